@@ -42,6 +42,8 @@ const MAPPERS = {
   Push: './parents.ts#PushView',
   Address: './parents.ts#AddressView',
   Balance: '../../query/balance.ts#Balance as BalanceSums',
+  BalancePeriod: '../../query/balance-history.ts#BalancePeriod as HistoryPeriod',
+  BalanceHistory: './parents.ts#BalancePage',
   TransactionEvent: './parents.ts#TransactionNotice',
   AddressEvent: './parents.ts#AddressHappening',
   BlockEvent: './parents.ts#BlockNotice',

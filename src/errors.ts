@@ -17,6 +17,12 @@ export const ERROR_CODES = {
     meaning:
       'The request or an argument of the query has an invalid value, or a mutation was sent by GET. The message says what is wrong.',
   },
+  NOT_FOUND: {
+    retryable: false,
+    meaning:
+      'What the request names is not there: no such transaction, output or push is indexed, or the block of `at` is not indexed, not ' +
+      'yet there, or not on the main chain. The message says which.',
+  },
   BAD_CURSOR: {
     retryable: false,
     meaning:

@@ -1,4 +1,5 @@
 import { BitqlError } from '../errors.ts';
+import { heightRange } from '../store/position.ts';
 import { decodeLockSums, lockKey, postingPrefix, postingRange } from '../store/postings.ts';
 import { scanPages } from '../store/scan-pages.ts';
 import type { ChainReader } from './reader.ts';
@@ -12,26 +13,30 @@ export interface Balance {
 }
 
 const PAGE = 4_096;
+export const NO_BALANCE: Balance = { received: 0, spent: 0, transactionCount: 0 };
 
 /**
  * Adds up the postings of a locking script.
  * @throws BUDGET_EXCEEDED if it has more transactions than the budget allows
  */
 export async function balanceOf(reader: ChainReader, lockingScript: Uint8Array, budget: Budget): Promise<Balance> {
-  const prefix = postingPrefix('lock', lockKey(lockingScript));
-  let balance: Balance = { received: 0, spent: 0, transactionCount: 0 };
+  const { tip } = reader.snapshot;
+  if (tip === null) return NO_BALANCE;
+  const range = postingRange(postingPrefix('lock', lockKey(lockingScript)), heightRange(0, tip.height));
+  let balance = NO_BALANCE;
   if (budget.exhausted) throw tooMany(balance);
-  for await (const { rows, more } of scanPages(reader.store, 'postings', postingRange(prefix), PAGE)) {
+  for await (const { rows, more } of scanPages(reader.store, 'postings', range, PAGE)) {
     balance = rows
       .filter(({ key }) => reader.snapshot.seesKey(key))
-      .reduce((sum, { value }) => add(sum, value), balance);
+      .reduce((sum, { value }) => plusPosting(sum, value), balance);
     budget.spend(Math.max(rows.length, 1));
     if (more && budget.exhausted) throw tooMany(balance);
   }
   return balance;
 }
 
-function add({ received, spent, transactionCount }: Balance, value: Uint8Array): Balance {
+/** The sums with one more transaction, from the value of its posting. */
+export function plusPosting({ received, spent, transactionCount }: Balance, value: Uint8Array): Balance {
   const sums = decodeLockSums(value);
   return {
     received: received + (sums.received ?? 0),

@@ -31,6 +31,9 @@ export interface Cursor {
   readonly outputIndex: number;
 }
 
+/** The snapshot that a cursor belongs to. */
+type PlacedAt = Pick<Cursor, 'tip' | 'commit'>;
+
 const { version: VERSION, length: LENGTH } = CURSOR_FORMS.page;
 const FINGERPRINT_LENGTH = 6;
 const HASH_LENGTH = 32;
@@ -61,6 +64,11 @@ export class Fingerprint {
       value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
     );
   }
+}
+
+/** The fingerprint of a list: another one for the present than for an earlier moment. */
+export function fingerprintOf(list: readonly unknown[], { snapshot }: ChainReader): Fingerprint {
+  return new Fingerprint(snapshot.isPast ? [...list, 'past'] : list);
 }
 
 export function encodeCursor(
@@ -111,8 +119,10 @@ export function decodeCursor(text: string, list: Fingerprint): Cursor {
 const MAX_BRANCH = 200;
 
 /** The snapshot of a cursor, as far as its chain is still the main chain. @throws CURSOR_EXPIRED */
-export async function snapshotOf({ tip, commit }: Cursor, reader: ChainReader): Promise<Snapshot> {
+export async function snapshotOf(cursor: PlacedAt, reader: ChainReader): Promise<Snapshot> {
+  const { tip, commit } = cursor;
   const { snapshot } = reader;
+  if (snapshot.isPast) return requireSameTip(tip, snapshot);
   const last = snapshot.state.epochs[commit.epoch];
   // An epoch that is not listed there has no rows left.
   if (compareCommitNumbers(commit, snapshot.commit) > 0 || (last !== undefined && commit.counter > last)) {
@@ -124,6 +134,16 @@ export async function snapshotOf({ tip, commit }: Cursor, reader: ChainReader): 
   const shared = await reader.lastSharedWith(tip, MAX_BRANCH);
   if (shared === null) throw reorganised();
   return snapshot.asOf(tip, commit, shared < tip.height ? shared : null);
+}
+
+/** A list of an earlier moment goes on as long as its block is that moment's. @throws BAD_CURSOR, CURSOR_EXPIRED */
+function requireSameTip(tip: BlockRef, snapshot: Snapshot): Snapshot {
+  if (tip.hash === snapshot.tip?.hash) return snapshot;
+  if (tip.height === snapshot.tip?.height) throw reorganised();
+  throw new BitqlError(
+    'BAD_CURSOR',
+    `This cursor was returned by a list as of block ${tip.height}: give it to the same list within \`at\` of that block.`,
+  );
 }
 
 export function reorganised(): BitqlError {

@@ -8,7 +8,8 @@ import {
   type Cursor,
   decodeCursor,
   encodeCursor,
-  Fingerprint,
+  type Fingerprint,
+  fingerprintOf,
   reorganised,
   requirePending,
   snapshotOf,
@@ -98,7 +99,7 @@ export class List {
 
   /** @throws BAD_QUERY, BAD_CURSOR, CURSOR_EXPIRED */
   static async open(reader: ChainReader, { order, args, identity, stale = null }: ListRequest): Promise<List> {
-    const print = new Fingerprint([identity, stale, order]);
+    const print = fingerprintOf([identity, stale, order], reader);
     const shown = (snapshot: Snapshot) => (stale === null ? snapshot : snapshot.withStale(stale));
     const list = new List(shown(reader.snapshot), order, args, print);
     const cursor = list.#after ?? list.#before;
@@ -132,6 +133,7 @@ export class List {
    * @throws CURSOR_EXPIRED if that is no longer stored
    */
   needPending(): void {
+    if (this.snapshot.isPast) return;
     this.#needsPending = true;
     if (this.snapshot.fork !== null) throw reorganised();
     requirePending(this.snapshot, this.snapshot.state);

@@ -29,6 +29,7 @@ export async function pendingPage(
   range: KeyRange,
   options: Direction,
 ): Promise<PostingPage> {
+  if (snapshot.isPast) return { rows: [], end: null };
   const { limit, reverse = false, isSparse } = options;
   const { found, state: record } = await store.read(
     [{ table: 'pendingPostings', keys: [], ranges: [range], limit, reverse, isSparse }],
@@ -92,6 +93,7 @@ export async function removedWith(
   { kind, key }: { readonly kind: PostingKind; readonly key: Uint8Array },
   limit: number,
 ): Promise<Uint8Array[]> {
+  if (snapshot.isPast) return [];
   const range = postingRange(postingPrefix(kind, key), arrivalRange(snapshot));
   const [page] = await store.scan('removedPostings', [range], { limit, reverse: true });
   return page!.rows.map((row) => positionOf(row.key)).filter((arrival) => snapshot.seesKey(arrival));

@@ -9,7 +9,7 @@ import { readPending } from '../store/pending.ts';
 import { decodePosition } from '../store/position.ts';
 import { decodeFirstSeen, type PostingKind, positionsFor, postingKey, postingPrefix } from '../store/postings.ts';
 import { Snapshot } from '../store/snapshot.ts';
-import { decodeState } from '../store/state.ts';
+import { type BlockRef, decodeState } from '../store/state.ts';
 import type { ReadStore, Row } from '../store/store.ts';
 import { hasTxid, inlineTransaction, readTransactions } from '../store/transactions.ts';
 import type { TimeLimit } from '../waiting.ts';
@@ -65,6 +65,11 @@ export class ChainReader extends BlockReader {
   static at(store: ReadStore, snapshot: Snapshot, timeLimit?: TimeLimit, work: Work = FREE_WORK): ChainReader {
     const views = store instanceof SharedStore ? store.views : new WeakMap<Uint8Array, TransactionView>();
     return new ChainReader(new CoalescedStore(store, timeLimit, work), snapshot, work, views);
+  }
+
+  /** The same chain when one of its blocks was the tip. Reads of the same tick go to the store together, as those of this reader. */
+  past(tip: BlockRef): ChainReader {
+    return new ChainReader(this.store, this.snapshot.past(tip), this.work, this.#views);
   }
 
   /**

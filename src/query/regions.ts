@@ -48,9 +48,10 @@ export interface Region {
 /** The parts of the bounds in which the snapshot can see rows, in the direction of the scan. */
 export function regionsOf({ snapshot, bounds, reverse, removed }: Scan): Region[] {
   const blocks = removed ? null : blockRange(snapshot);
+  const arrivals = snapshot.isPast ? null : overlap(arrivalRange(snapshot), bounds);
   const regions = [
     { kind: 'blocks' as const, positions: blocks === null ? null : overlap(blocks, bounds) },
-    { kind: removed ? ('removed' as const) : ('pending' as const), positions: overlap(arrivalRange(snapshot), bounds) },
+    { kind: removed ? ('removed' as const) : ('pending' as const), positions: arrivals },
   ];
   const left = regions.filter((region): region is Region => region.positions !== null);
   return reverse ? left.reverse() : left;

@@ -72,7 +72,7 @@ async function contextOf(
   const heightsOf = await Promise.all(
     timed.map(async (condition) => [condition, await heightsOfTimes(condition.bounds, snapshot, store)] as const),
   );
-  const arrivals = tip === null ? null : arrivalRange(snapshot);
+  const arrivals = tip === null || snapshot.isPast ? null : arrivalRange(snapshot);
   const familiesIn = (reach: Reach) => familiesOf(reach, state);
   return { network, heights, arrivals, heightsOf: new Map(heightsOf), familiesIn, scan };
 }

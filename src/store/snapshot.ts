@@ -9,7 +9,11 @@ interface SnapshotParts {
   readonly commit: CommitNumber;
   readonly fork?: number | null;
   readonly stale?: Pick<Position, 'height' | 'fork'> | null;
+  readonly isPast?: boolean;
 }
+
+/** Before everything that ever arrived. */
+const BEFORE_ALL: CommitNumber = { epoch: 0, counter: 0 };
 
 /**
  * What a reader sees: the rows of covered main-chain blocks up to a tip, and the transactions that were pending at a commit.
@@ -22,14 +26,17 @@ export class Snapshot {
   readonly commit: CommitNumber;
   /** If the tip is no longer on the main chain, the highest block below it that still is; else null. */
   readonly fork: number | null;
+  /** Whether it shows an earlier moment of the chain, with nothing pending: see `past`. */
+  readonly isPast: boolean;
   /** A stale block that is treated as if it were on the main chain. */
   readonly #stale: Pick<Position, 'height' | 'fork'> | null;
 
-  private constructor({ state, tip, commit, fork = null, stale = null }: SnapshotParts) {
+  private constructor({ state, tip, commit, fork = null, stale = null, isPast = false }: SnapshotParts) {
     this.state = state;
     this.tip = tip;
     this.commit = commit;
     this.fork = fork;
+    this.isPast = isPast;
     this.#stale = stale;
   }
 
@@ -48,6 +55,19 @@ export class Snapshot {
    */
   asOf(tip: BlockRef, commit = this.commit, fork: number | null = null): Snapshot {
     return new Snapshot({ state: this.state, tip, commit, fork });
+  }
+
+  /**
+   * The main chain as it was when one of its blocks was the tip, with nothing pending.
+   * @param tip a covered block of the main chain
+   */
+  past(tip: BlockRef): Snapshot {
+    const { height } = tip;
+    const coverage = this.state.coverage
+      .filter(([from]) => from <= height)
+      .map(([from, to]) => [from, Math.min(to, height)] as const);
+    const state = { ...this.state, tip, coverage, mempool: null };
+    return new Snapshot({ state, tip, commit: BEFORE_ALL, isPast: true });
   }
 
   /** The same snapshot, with a stale block in place of the main chain's block at its height. */

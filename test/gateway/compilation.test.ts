@@ -27,6 +27,7 @@ const VALUES: Readonly<Record<string, readonly unknown[]>> = {
   String: ['1KzhCfSnJKHFFxJnFats5fPZue7ZLXMnTy', 'blkCITE', 'x'],
   Boolean: [true, false],
   Order: ['NEWEST_FIRST', 'OLDEST_FIRST'],
+  Interval: ['BLOCK', 'DAY', 'WEEK', 'MONTH'],
   Moment: [1_432_109_098, '2015-05-20'],
 };
 const valuesOf: ValuesOf = (type) => VALUES[type] ?? null;

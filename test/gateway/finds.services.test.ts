@@ -108,10 +108,13 @@ function queriesFor({
     `{ transaction(txid: "${id(gathering)}") { inputs(first: ${n}) { ${of} } } }`;
   const unspent = (n: number, of: Selection) =>
     `{ address(address: "${address(2)}") { unspentOutputs(first: ${n}) { ${of} } } }`;
+  const balances = (n: number, of: Selection) =>
+    `{ address(address: "${address(2)}") { balances(by: BLOCK, first: ${n}) { ${of} } } }`;
   const QUERY_ARGUMENTS: Readonly<Record<string, (i: number) => string>> = {
     block: (i) => `(height: ${i + 1})`,
     transaction: (i) => `(txid: "${id(many[i]!)}")`,
     address: (i) => `(address: "${address(3 + i)}")`,
+    at: (i) => `(height: ${i + 1})`,
   };
   const ofQuery = (n: number, of: Selection) => {
     const [name = '', ...selection] = of.split(' ');
@@ -142,6 +145,9 @@ function queriesFor({
     Token: [(n, of) => outputs(n, `token { ${of} }`)],
     Address: [addresses],
     Balance: [(n, of) => addresses(n, `balance { ${of} }`)],
+    BalanceHistory: [balances],
+    BalanceEdge: [(n, of) => balances(n, `edges { ${of} }`)],
+    BalancePeriod: [(n, of) => balances(n, `nodes { ${of} }`)],
     OutputConnection: [unspent],
     OutputEdge: [(n, of) => unspent(n, `edges { ${of} }`)],
   };
@@ -172,6 +178,7 @@ const COMMANDS: Readonly<Record<string, number>> = {
   'Query.address': 1,
   'Query.block': 2,
   'Query.blocks': 2,
+  'Query.at': 2,
   'Query.transaction': 3,
   'Query.transactions': 4,
   'Chain.tip': 1,
@@ -179,6 +186,8 @@ const COMMANDS: Readonly<Record<string, number>> = {
   'Block.next': 1,
   'Block.transactions': 1,
   'Address.balance': 1,
+  // The times of the first and last block, the postings, and the times of their blocks.
+  'Address.balances': 3,
   'Address.transactions': 4,
   'Address.unspentOutputs': 5,
   'Transaction.block': 1,
@@ -201,8 +210,9 @@ const ASKED = Object.values(schema.getTypeMap())
   .filter((type) => !type.name.startsWith('__'))
   .filter((type) => ![mutations, subscriptions, ...EVENT_TYPES, ...OF_NODE].includes(type));
 
-function selectionOf({ name, type }: GraphQLField<unknown, unknown>): Selection {
-  return isLeafType(getNamedType(type)) ? name : `${name} { __typename }`;
+function selectionOf({ name, type, args }: GraphQLField<unknown, unknown>): Selection {
+  const by = args.some((argument) => argument.name === 'by') ? '(by: DAY)' : '';
+  return isLeafType(getNamedType(type)) ? name : `${name}${by} { __typename }`;
 }
 
 describeWith('mongodb')('with MongoDB, the commands that go to the server', ({ mongodbUri }) => {

@@ -34,6 +34,8 @@ const BOUNDED_LISTS: Readonly<Record<string, string>> = {
   'Input.witness': 'counted',
   'AddressEvent.addresses': 'some of those that were asked for, at most 1,000',
   'Data.pushes': 'counted',
+  'BalanceHistory.edges': 'a page, of at most 1,000 periods',
+  'BalanceHistory.nodes': 'as above',
   'Query.testTransactions': 'one for each that is given, at most 25',
   'PackageBroadcast.transactions': 'one for each that is given, at most 25',
   'PackageBroadcast.replaced': 'what 25 transactions may replace, by the policy of the node',

@@ -65,12 +65,19 @@ interface Leaving {
 export interface Change {
   /** How many blocks go, from the tip down [none]. */
   readonly disconnect?: number;
-  /** The transactions of each new block, without its coinbase. They are no longer pending. */
+  /** The transactions of each new block, without its coinbase unless it is that of a known block. They are no longer pending. */
   readonly connect?: readonly (readonly MadeTransaction[])[];
   readonly arrive?: readonly MadeTransaction[];
   readonly leave?: readonly Leaving[];
   /** Pending transactions of which the node saw a double spend. */
   readonly doubleSpend?: readonly { readonly id: string; readonly by: string | null }[];
+}
+
+interface MovingOptions {
+  /** An empty store [a temporary one]. */
+  readonly store?: ChainStore;
+  /** The header times of blocks, in unix seconds [ten seconds apart]. */
+  readonly timeOf?: ((height: number) => number) | undefined;
 }
 
 const BEFORE_GENESIS: ChainContext = {
@@ -91,6 +98,7 @@ export const LEFT_AT = 1_700_000_000_000;
 export class MovingChain {
   readonly store: ChainStore;
   readonly #rewards: readonly MadeOutput[];
+  readonly #timeOf: (height: number) => number;
   #writer: ChainWriter;
   #now: Moment = { blocks: [], pending: [] };
   readonly #outputs = new Map<string, KnownOutput>();
@@ -101,7 +109,13 @@ export class MovingChain {
   #made = 0;
   #mempool: MempoolSummary | undefined;
 
-  private constructor(store: ChainStore, writer: ChainWriter, rewards: readonly MadeOutput[]) {
+  private constructor(
+    store: ChainStore,
+    writer: ChainWriter,
+    rewards: readonly MadeOutput[],
+    timeOf = (height: number) => 1_000 + 10 * height,
+  ) {
+    this.#timeOf = timeOf;
     this.store = store;
     this.#writer = writer;
     this.#rewards = rewards;
@@ -109,10 +123,22 @@ export class MovingChain {
   }
 
   /** With a first block. @param rewards the outputs of each coinbase @param given an empty store [a temporary one] */
-  static async create(rewards: readonly MadeOutput[], given?: ChainStore): Promise<MovingChain> {
+  static async create(
+    rewards: readonly MadeOutput[],
+    given?: ChainStore,
+    timeOf?: MovingOptions['timeOf'],
+  ): Promise<MovingChain> {
     const store = given ?? (await temporaryStore());
-    const chain = new MovingChain(store, await acquire(store), rewards);
+    const chain = new MovingChain(store, await acquire(store), rewards, timeOf);
     await chain.commit({ connect: [[]] });
+    return chain;
+  }
+
+  /** The same blocks in a store of their own, where nothing is or was pending. */
+  static async again(blocks: readonly PlacedBlock[], options: MovingOptions = {}): Promise<MovingChain> {
+    const store = options.store ?? (await temporaryStore());
+    const chain = new MovingChain(store, await acquire(store), [], options.timeOf);
+    for (const { transactions } of blocks) await chain.commit({ connect: [transactions] });
     return chain;
   }
 
@@ -249,15 +275,18 @@ export class MovingChain {
 
   async #placeOne(before: ChainContext, list: readonly MadeTransaction[]): Promise<PlacedBlock> {
     const height = before.height + 1;
-    const coinbase = encodeCoinbase(height + 1_000 * ++this.#made, this.#rewards);
+    const isComplete = list[0]?.transaction.isCoinbase === true;
+    const known = isComplete ? list[0] : null;
+    const others = isComplete ? list.slice(1) : list;
+    const coinbase = known?.transaction.bytes ?? encodeCoinbase(height + 1_000 * ++this.#made, this.#rewards);
     const previous = before.hash === null ? new Uint8Array(32) : Buffer.from(before.hash, 'hex').reverse();
-    const time = 1_000 + 10 * height;
-    const bytes = encodeBlock(previous, time, [coinbase, ...list.map(({ transaction }) => transaction.bytes)]);
+    const time = this.#timeOf(height);
+    const bytes = encodeBlock(previous, time, [coinbase, ...others.map(({ transaction }) => transaction.bytes)]);
     const { header, transactions, size } = parseBlock(bytes, NETWORK);
     const { record, context } = extend(before, header);
     const [fork] = await forksOf([{ height, record }], this.store);
     const block = { height, fork: fork!, header, hash: hashToHex(header.hash) };
-    const all = [this.#know(transactions[0]!), ...list];
+    const all = [this.#know(transactions[0]!), ...others];
     const firstSeen = (txid: Uint8Array) => this.#firstSeen(txid);
     const group = new RowGroup();
     const pages = pagesIn(transactions, new BlockCheck(header, all.length, NETWORK));

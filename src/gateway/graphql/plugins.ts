@@ -123,11 +123,14 @@ async function complete({
   if (result.data !== undefined) await addChain(result, contextValue);
 }
 
-/** Every answer says how fresh and how complete it is, if possible also one that read nothing. */
+/** Every answer says how fresh and how complete it is, if possible also one that read nothing, and which blocks `at` read. */
 async function addChain(result: { extensions?: Record<string, unknown> }, context: RequestContext): Promise<void> {
-  const reader = await context.openReader().catch(() => null);
+  const { readers } = context;
+  const reader = await readers.openPresent().catch(() => null);
   if (reader === null) return;
-  result.extensions = { ...result.extensions, ...chainExtension(reader.snapshot) };
+  const { blocks } = readers;
+  const at = Object.keys(blocks).length === 0 ? {} : { at: blocks };
+  result.extensions = { ...result.extensions, ...chainExtension(reader.snapshot), ...at };
 }
 
 /** Whether no field at the root has an answer. A field that is null without an error has one. */

@@ -21,6 +21,9 @@ const MAX_REPETITIONS = 20;
 /** Operations and fragments of one text. */
 const MAX_DEFINITIONS = 50;
 
+/** The field of `Query` that returns a `Query`. */
+const ROOT_WITHIN = 'at';
+
 type LimitName = keyof typeof QUERY_LIMITS;
 type Extent = Readonly<Record<LimitName, number>>;
 
@@ -115,7 +118,7 @@ class Measure {
     return (selectionSet?.selections ?? []).map((selection) => this.#one(selection)).reduce(together, NOTHING);
   }
 
-  /** `rootFields` counts the fields of the selection itself. */
+  /** `rootFields` counts the fields of the selection itself, and instead of a root within it the fields of that. */
   #one(selection: SelectionNode): Extent {
     const own = { ...NOTHING, directives: selection.directives?.length ?? 0 };
     if (selection.kind === Kind.FRAGMENT_SPREAD) return together(own, this.#fragment(selection.name.value));
@@ -124,7 +127,8 @@ class Measure {
     // Introspection goes deeper, and has limits of its own.
     const depth = selection.name.value.startsWith('__') ? 1 : 1 + below.depth;
     const aliases = below.aliases + (selection.alias === undefined ? 0 : 1);
-    return { depth, aliases, rootFields: 1, directives: own.directives + below.directives, fields: 1 + below.fields };
+    const rootFields = selection.name.value === ROOT_WITHIN ? Math.max(1, below.rootFields) : 1;
+    return { depth, aliases, rootFields, directives: own.directives + below.directives, fields: 1 + below.fields };
   }
 
   #fragment(name: string): Extent {

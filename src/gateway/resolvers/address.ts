@@ -1,28 +1,38 @@
 import { scriptType } from '../../chain/script.ts';
 import { balanceOf } from '../../query/balance.ts';
+import { balanceHistory } from '../../query/balance-history.ts';
 import { ByteSet } from '../../query/byte-set.ts';
 import { filterBy } from '../../query/filter.ts';
 import { transactionsPage } from '../../query/transactions.ts';
 import { unspentPage } from '../../query/unspent.ts';
 import type { Snapshot } from '../../store/snapshot.ts';
-import type { AddressResolvers, BalanceResolvers } from './resolver-types.ts';
+import type { AddressResolvers, BalancePeriodResolvers, BalanceResolvers } from './resolver-types.ts';
 
 export const Address: AddressResolvers = {
-  type: ({ lockingScript }, _, { reader }) => scriptType(lockingScript, reader.network),
-  balance: ({ lockingScript }, _, { reader, budget }) => balanceOf(reader, lockingScript, budget),
+  type: ({ lockingScript }, _, { readers }, info) => scriptType(lockingScript, readers.of(info).network),
+  balance: ({ lockingScript }, _, { readers, budget }, info) => balanceOf(readers.of(info), lockingScript, budget),
+  balances: async ({ lockingScript }, args, context, info) => {
+    const page = await balanceHistory(context.readers.of(info), { lockingScript, ...args }, context.budget);
+    return context.page(page, info);
+  },
   transactions: async ({ lockingScript }, { order, ...args }, context, info) => {
     const filter = filterBy({ kind: 'address', scripts: new ByteSet([lockingScript]) });
-    const page = await transactionsPage(context.reader, { filter, order, args }, context.budget);
+    const page = await transactionsPage(context.readers.of(info), { filter, order, args }, context.budget);
     return context.page(page, info);
   },
   unspentOutputs: async ({ lockingScript }, { order, ...args }, context, info) => {
-    const page = await unspentPage(context.reader, { lockingScript, order, args }, context.budget);
+    const page = await unspentPage(context.readers.of(info), { lockingScript, order, args }, context.budget);
     return context.page(page, info);
   },
 };
 
 export const Balance: BalanceResolvers = {
-  unspent: ({ received, spent }, _, { reader }) => (isComplete(reader.snapshot) ? received - spent : null),
+  unspent: ({ received, spent }, _, { readers }, info) =>
+    isComplete(readers.of(info).snapshot) ? received - spent : null,
+};
+
+export const BalancePeriod: BalancePeriodResolvers = {
+  unspent: ({ atEnd }, _, { readers }, info) => (isComplete(readers.of(info).snapshot) ? atEnd : null),
 };
 
 /** Whether the index holds every block up to its tip. Otherwise a payment may be missing. */

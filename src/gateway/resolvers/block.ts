@@ -5,20 +5,21 @@ import { transactionsPage } from '../../query/transactions.ts';
 import type { BlockResolvers } from './resolver-types.ts';
 
 export const Block: BlockResolvers = {
-  onMainChain: (block, _, { reader }) => reader.isOnMainChain(block),
-  confirmations: (block, _, { reader }) => reader.confirmationsOf(block),
+  onMainChain: (block, _, { readers }, info) => readers.of(info).isOnMainChain(block),
+  confirmations: (block, _, { readers }, info) => readers.of(info).confirmationsOf(block),
   version: ({ header }) => header.version,
   header: ({ header }) => header.bytes,
   previousHash: ({ height, header }) => (height === 0 ? null : header.previousHash),
-  previous: (block, _, context) => {
+  previous: (block, _, context, info) => {
     context.charge();
-    const { reader } = context;
+    const reader = context.readers.of(info);
     if (reader.isOnMainChain(block)) return reader.blockAt(block.height - 1);
     return reader.blockByHash(block.header.previousHash);
   },
-  next: (block, _, context) => {
+  next: (block, _, context, info) => {
     context.charge();
-    return context.reader.isOnMainChain(block) ? context.reader.blockAt(block.height + 1) : null;
+    const reader = context.readers.of(info);
+    return reader.isOnMainChain(block) ? reader.blockAt(block.height + 1) : null;
   },
   merkleRoot: ({ header }) => header.merkleRoot,
   time: ({ header }) => header.time,
@@ -37,10 +38,10 @@ export const Block: BlockResolvers = {
   fees: ({ totals }) => totals.fees,
   feesUnknown: ({ totals }) => (totals.fees === null ? 'OUTSIDE_COVERAGE' : null),
   transactions: async ({ height, fork }, args, context, info) => {
-    const { reader, budget } = context;
+    const reader = context.readers.of(info);
     const filter = filterBy({ kind: 'height', bounds: { from: height, to: height } });
     const stale = reader.isOnMainChain({ height, fork }) ? null : { height, fork };
-    const page = await transactionsPage(reader, { filter, order: 'OLDEST_FIRST', args, stale }, budget);
+    const page = await transactionsPage(reader, { filter, order: 'OLDEST_FIRST', args, stale }, context.budget);
     return context.page(page, info);
   },
 };

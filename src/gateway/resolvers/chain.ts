@@ -12,17 +12,17 @@ import type {
 
 export const Chain: ChainResolvers = {
   network: ({ network }) => network.id,
-  tip: ({ snapshot }, _, { reader }) => (snapshot.tip === null ? null : reader.blockAt(snapshot.tip.height)),
-  nodeTip: ({ snapshot }) => {
-    const { nodeTip } = chainStatus(snapshot);
+  tip: (reader) => (reader.snapshot.tip === null ? null : reader.blockAt(reader.snapshot.tip.height)),
+  nodeTip: (_, __, { readers }) => {
+    const { nodeTip } = chainStatus(readers.present.snapshot);
     return nodeTip === null ? null : { height: nodeTip.height, hash: hashFromHex(nodeTip.hash) };
   },
-  lag: ({ snapshot }) => chainStatus(snapshot).lag,
-  synced: ({ snapshot }) => chainStatus(snapshot).synced,
-  cursor: ({ snapshot }) => chainStatus(snapshot).cursor,
+  lag: (_, __, { readers }) => chainStatus(readers.present.snapshot).lag,
+  synced: (_, __, { readers }) => chainStatus(readers.present.snapshot).synced,
+  cursor: ({ snapshot }) => (snapshot.isPast ? null : chainStatus(snapshot).cursor),
   coverage: ({ snapshot }, _, context, info) => context.list(chainStatus(snapshot).coverage, info),
   indexes: ({ snapshot }, _, context, info) => context.list(familyStatuses(snapshot.state), info),
-  split: ({ snapshot }, _, context, info) => context.list(snapshot.state.node?.competing ?? [], info),
+  split: (_, __, context, info) => context.list(context.readers.present.snapshot.state.node?.competing ?? [], info),
 };
 
 const INDEX_NAMES: Readonly<Record<PostingFamily, SearchIndexName>> = {

@@ -16,6 +16,7 @@ import type { RequestDeadline } from '../limits/deadline.ts';
 import type { Lane, Rank } from '../limits/lane.ts';
 import { AnswerMemory, type HeldMemory } from '../limits/memory.ts';
 import { Turns } from '../limits/turns.ts';
+import { Readers } from './readers.ts';
 
 /** The most that computing one event may cost, in points. Subscribers with different limits share the result. */
 const MAX_EVENT_COST = 1_000_000;
@@ -67,7 +68,7 @@ export interface SubscriptionArguments {
 }
 
 /**
- * The state of one request: everything that it reads comes from one snapshot. Apollo works with a copy of it, which has no
+ * The state of one request: everything that it reads comes from one snapshot, and from earlier moments of the same chain. Apollo works with a copy of it, which has no
  * `#private` members.
  */
 export class RequestContext {
@@ -87,9 +88,8 @@ export class RequestContext {
   readonly deadline: RequestDeadline | null;
   /** Why the request may not change anything; null if it may. */
   readonly readOnly: BitqlError | null;
-  private readonly store: ReadStore;
-  private opening: Promise<ChainReader> | undefined;
-  private opened: ChainReader | undefined;
+  /** The snapshots that it reads from. */
+  readonly readers: Readers;
   private refused: BitqlError | undefined;
 
   private readonly live: LiveEvents | null;
@@ -109,7 +109,6 @@ export class RequestContext {
       deadline = null,
     }: RequestOptions = {},
   ) {
-    this.store = store;
     this.node = node ?? null;
     this.live = live ?? null;
     this.lastEventId = lastEventId;
@@ -120,6 +119,7 @@ export class RequestContext {
     this.lane = lane ?? turns.laneOf(this);
     this.deadline = deadline;
     this.work = new RequestWork(this.bill, this.memory, this.lane, deadline);
+    this.readers = new Readers(() => ChainReader.open(store, deadline ?? undefined, this.work));
     this.answer = new AnswerSize(this.work, maxBytes);
     this.readOnly = readOnly;
   }
@@ -129,24 +129,8 @@ export class RequestContext {
     const bill = new Bill(null, MAX_EVENT_COST);
     const lane = backend.turns?.laneOf(backend.store, EVENTS);
     const context = new RequestContext(backend, { maxBytes: MAX_EVENT_BYTES, bill, lane, deadline });
-    context.opened = ChainReader.at(backend.store, snapshot, deadline, context.work);
-    context.opening = Promise.resolve(context.opened);
+    context.readers.present = ChainReader.at(backend.store, snapshot, deadline, context.work);
     return context;
-  }
-
-  /** The snapshot of this request, taken at the first call. @throws NOT_SYNCED, STORE_UNAVAILABLE... */
-  openReader(): Promise<ChainReader> {
-    this.opening ??= ChainReader.open(this.store, this.deadline ?? undefined, this.work).then((reader) => {
-      this.opened = reader;
-      return reader;
-    });
-    return this.opening;
-  }
-
-  /** The open snapshot, for resolvers below the root: their parents were read through it. */
-  get reader(): ChainReader {
-    if (this.opened === undefined) throw new Error('The snapshot of this request is not open.');
-    return this.opened;
   }
 
   /** Returns the items of a list field once they are counted and the request has its turn. @throws BUDGET_EXCEEDED */

@@ -59,7 +59,7 @@ export async function nodeWork(
   if (raws.length === 0 || raws.length > MOST_TOGETHER) {
     throw new BitqlError('BAD_QUERY', `\`${field}\` must have 1 to ${MOST_TOGETHER} transactions, not ${raws.length}.`);
   }
-  const { network } = await context.openReader();
+  const { network } = await context.readers.openPresent();
   for (const [i, raw] of raws.entries()) requireTransaction(raw, field === 'raw' ? field : `raws[${i}]`, network);
   requireLimits(limits, network);
   return { node, network, raws: raws.map((raw) => toHex(raw)) };

@@ -1,4 +1,5 @@
 import type { BlockHappening, LiveEvent, LivePlace, TransactionHappening } from '../../live/live-event.ts';
+import type { BalancePeriod } from '../../query/balance-history.ts';
 import type { BlockView } from '../../query/block-reader.ts';
 import type { ListPage } from '../../query/list.ts';
 import type { OutputView, TransactionView } from '../../query/transaction-view.ts';
@@ -20,6 +21,7 @@ export interface AddressView {
   readonly lockingScript: Uint8Array;
 }
 
+export type BalancePage = ListPage<BalancePeriod>;
 export type BlockPage = ListPage<BlockView>;
 export type TransactionPage = ListPage<TransactionView>;
 export type OutputPage = ListPage<OutputView>;

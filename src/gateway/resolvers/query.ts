@@ -6,6 +6,7 @@ import { transactionsPage } from '../../query/transactions.ts';
 import { testTransactions } from '../../rpc/transactions.ts';
 import { nodeWork, refusable, verdictOf } from './mutation.ts';
 import type {
+  BalanceHistoryResolvers,
   BlockConnectionResolvers,
   OutputConnectionResolvers,
   QueryResolvers,
@@ -14,26 +15,32 @@ import type {
 import { outputsWithSpenders } from './spenders-ahead.ts';
 
 export const Query: QueryResolvers = {
-  chain: (_, __, context) => context.openReader(),
+  at: async (_, block, context, info) => {
+    context.charge();
+    await context.readers.openPast(block, info);
+    return {};
+  },
 
-  block: async (_, { hash, height }, context) => {
+  chain: (_, __, context, info) => context.readers.open(info),
+
+  block: async (_, { hash, height }, context, info) => {
     if ((hash == null) === (height == null))
       throw new BitqlError('BAD_QUERY', 'Give exactly one of `hash` and `height`.');
     if (height != null && height < 0) throw new BitqlError('BAD_QUERY', '`height` must be at least 0.');
-    const reader = await context.openReader();
+    const reader = await context.readers.open(info);
     context.charge();
     return hash == null ? reader.blockAt(height!) : reader.blockByHash(hash);
   },
 
   blocks: async (_, { order, ...page }, context, info) => {
-    const reader = await context.openReader();
+    const reader = await context.readers.open(info);
     const blocks = await blocksPage(reader, order, page);
     context.charge(blocks.edges.length);
     return context.page(blocks, info);
   },
 
   transaction: async (_, { txid }, context, info) => {
-    const reader = await context.openReader();
+    const reader = await context.readers.open(info);
     context.charge();
     const outputs = outputsWithSpenders(info);
     // If this fails, the fields that need a spender read it again.
@@ -42,13 +49,19 @@ export const Query: QueryResolvers = {
   },
 
   transactions: async (_, { filter, scan, order, ...page }, context, info) => {
-    const reader = await context.openReader();
+    const reader = await context.readers.open(info);
     const condition = parseFilter(filter ?? {}, reader.network);
     const transactions = await transactionsPage(reader, { filter: condition, scan, order, args: page }, context.budget);
     return context.page(transactions, info);
   },
 
-  testTransactions: async (_, { raws: given, maxFeeRate }, context) => {
+  testTransactions: async (_, { raws: given, maxFeeRate }, context, info) => {
+    if ((await context.readers.open(info)).snapshot.isPast) {
+      throw new BitqlError(
+        'BAD_QUERY',
+        '`testTransactions` asks the node, which knows only the present: ask for it outside of `at`.',
+      );
+    }
     const limits = { maxFeeRate };
     const { node, network, raws } = await nodeWork(context, 'raws', given, limits);
     const options = { limits, each: network.currency === 'BCH', signal: context.deadline?.signal };
@@ -56,10 +69,10 @@ export const Query: QueryResolvers = {
     return verdicts.map(verdictOf);
   },
 
-  mempool: async (_, __, context) => (await context.openReader()).snapshot.state.mempool,
+  mempool: async (_, __, context, info) => (await context.readers.open(info)).snapshot.state.mempool,
 
-  address: async (_, { address }, context) => {
-    const { network } = await context.openReader();
+  address: async (_, { address }, context, info) => {
+    const { network } = await context.readers.open(info);
     const lockingScript = lockingScriptOf(address, network);
     return { address: addressOf(lockingScript, network) ?? address, lockingScript };
   },
@@ -70,6 +83,7 @@ function nodes<T>({ edges }: { readonly edges: readonly { readonly node: T }[] }
   return edges.map(({ node }) => node);
 }
 
+export const BalanceHistory: BalanceHistoryResolvers = { nodes };
 export const BlockConnection: BlockConnectionResolvers = { nodes };
 export const TransactionConnection: TransactionConnectionResolvers = { nodes };
 export const OutputConnection: OutputConnectionResolvers = { nodes };

@@ -9,8 +9,9 @@ import type { FamilyStatus } from '../observe/chain-status.ts';
 import type { SpentOutputView } from '../../query/script-view.ts';
 import type { TokenData } from '../../chain/token.ts';
 import type { DataElements } from '../../chain/data.ts';
-import type { PushView, AddressView, TransactionNotice, AddressHappening, BlockNotice, BlockPage, TransactionPage, OutputPage } from './parents.ts';
+import type { PushView, AddressView, BalancePage, TransactionNotice, AddressHappening, BlockNotice, BlockPage, TransactionPage, OutputPage } from './parents.ts';
 import type { Balance as BalanceSums } from '../../query/balance.ts';
+import type { BalancePeriod as HistoryPeriod } from '../../query/balance-history.ts';
 import type { RequestContext } from './context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = T | null | undefined;
@@ -61,6 +62,13 @@ export type Address = {
    */
   readonly balance?: Maybe<Balance>;
   /**
+   * What it received and spent in each period, and what it held at the end, in confirmed transactions only, oldest first. Periods
+   * without a transaction of it are left out. Header times go back and forth, so a block counts at the highest header time up to it:
+   * each period is a run of blocks. The balances are added up from the first indexed block: with `from`, or many transactions, a page
+   * may end before it is full, with `pageInfo { budgetExhausted }` and a cursor. Null, with an error, if the page cannot be returned.
+   */
+  readonly balances?: Maybe<BalanceHistory>;
+  /**
    * The transactions that pay the address or spend from it, including unconfirmed ones. Null, with an error, if the page cannot be
    * returned, for example because its cursor has expired.
    */
@@ -70,6 +78,16 @@ export type Address = {
    * are not. Null, with an error, if the page cannot be returned.
    */
   readonly unspentOutputs?: Maybe<OutputConnection>;
+};
+
+
+/** An address, with its transactions, unspent outputs and balance in the indexed chain. */
+export type AddressBalancesArgs = {
+  by: Interval;
+  from?: InputMaybe<Scalars['Moment']['input']>;
+  to?: InputMaybe<Scalars['Moment']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
 };
 
 
@@ -90,6 +108,68 @@ export type AddressUnspentOutputsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
+};
+
+/** How a time line is divided, in UTC. */
+export type Interval =
+  /** Each block by itself. */
+  | 'BLOCK'
+  /** Hours. */
+  | 'HOUR'
+  /** Days. */
+  | 'DAY'
+  /** Weeks, which begin on Monday. */
+  | 'WEEK'
+  /** Calendar months. */
+  | 'MONTH'
+  /** Calendar years. */
+  | 'YEAR';
+
+/** A page of the history of balances, which is only read forwards: the sums of each page are added to those before. */
+export type BalanceHistory = {
+  readonly __typename?: 'BalanceHistory';
+  /** The periods, each with its cursor. */
+  readonly edges: ReadonlyArray<BalanceEdge>;
+  /** The periods, without cursors. */
+  readonly nodes: ReadonlyArray<BalancePeriod>;
+  /** The position of the page in the list. */
+  readonly pageInfo: PageInfo;
+};
+
+/** A period in a list. */
+export type BalanceEdge = {
+  readonly __typename?: 'BalanceEdge';
+  /** The position in the list. */
+  readonly cursor: Scalars['Cursor']['output'];
+  /** The period. */
+  readonly node: BalancePeriod;
+};
+
+/** What an address did in a period. */
+export type BalancePeriod = {
+  readonly __typename?: 'BalancePeriod';
+  /** The start of the period. With `by: BLOCK`, the time of the block. */
+  readonly from: Scalars['DateTime']['output'];
+  /** The end of the period, which is the start of the next one. With `by: BLOCK`, the time of the block. */
+  readonly to: Scalars['DateTime']['output'];
+  /** The height of the last block of the period in which the address has a transaction: `at` has the details. */
+  readonly lastHeight: Scalars['Int']['output'];
+  /** The amount that the address received in the period. */
+  readonly received: Scalars['Satoshis']['output'];
+  /** The amount that it spent in the period. Spent outputs that the index does not know do not count. */
+  readonly spent: Scalars['Satoshis']['output'];
+  /**
+   * The amount that it held at the end of the period. Null while the index does not reach back to the first block, because outputs may
+   * be missing.
+   */
+  readonly unspent?: Maybe<Scalars['Satoshis']['output']>;
+  /** The number of transactions in the period that pay it or spend from it. */
+  readonly transactionCount: Scalars['UInt']['output'];
+  /**
+   * Whether a part of the period is left out: before `from`, after `to`, before the first indexed block, or because the chain has not
+   * reached its end yet.
+   */
+  readonly partial: Scalars['Boolean']['output'];
 };
 
 /** The totals of an address over the indexed blocks. Unconfirmed transactions do not count. */
@@ -185,7 +265,10 @@ export type BlockTransactionsArgs = {
   before?: InputMaybe<Scalars['Cursor']['input']>;
 };
 
-/** The indexed chain: its network, its tip, and how complete and current the index is. */
+/**
+ * The indexed chain: its network, its tip, and how complete and current the index is. Within `at`, `tip` and `coverage` end with the
+ * block, and all else is that of the present.
+ */
 export type Chain = {
   readonly __typename?: 'Chain';
   /** The network, for example btc-mainnet or bsv-regtest. */
@@ -200,7 +283,7 @@ export type Chain = {
   readonly synced: Scalars['Boolean']['output'];
   /**
    * The place in the event log that matches this answer. A subscription with `after: cursor` receives every event that this answer
-   * does not include yet, and no other. Null until the indexer has reached its node.
+   * does not include yet, and no other. Null until the indexer has reached its node, and within `at`.
    */
   readonly cursor?: Maybe<Scalars['EventCursor']['output']>;
   /** The indexed ranges of heights, in ascending order. No answer includes anything from outside of them. */
@@ -747,6 +830,15 @@ export type TransactionTest = {
  */
 export type Query = {
   readonly __typename?: 'Query';
+  /**
+   * The chain as it was when a block of the main chain was its tip: everything below reads the transactions, spendings, balances,
+   * confirmations and blocks up to that block. Nothing is pending, and nothing has been removed. Give exactly one of `height` and
+   * `hash`; a hash names the same chain for ever, while a height may get another block by a reorganisation. A request may have several,
+   * each with an alias, but none within another. Cursors of lists below belong to the same list as of the same block, and go on working
+   * while blocks follow. `extensions { at }` of the answer has the height and hash of each block. Null, with an error, if the block
+   * is not indexed, not yet there, or not on the main chain.
+   */
+  readonly at?: Maybe<Query>;
   /** The chain and its index: how current and how complete the answers of this endpoint are. */
   readonly chain: Chain;
   /**
@@ -764,7 +856,7 @@ export type Query = {
   /**
    * Whether the gateway's node would accept these transactions into its mempool; nothing is sent to the network
    * (`testmempoolaccept`). Each may spend outputs of those before it, except with BCH nodes, which check each transaction on its own.
-   * BSV nodes have no such call. Null, with an error, if the node has no such call or does not answer.
+   * BSV nodes have no such call. Null, with an error, if the node has no such call or does not answer, and within `at`.
    */
   readonly testTransactions?: Maybe<ReadonlyArray<TransactionTest>>;
   /**
@@ -772,10 +864,20 @@ export type Query = {
    * with an error, if the page cannot be returned, for example because the filter is refused or the cursor has expired.
    */
   readonly transactions?: Maybe<TransactionConnection>;
-  /** Totals of all unconfirmed transactions. Null until the indexer has read the node's mempool. */
+  /** Totals of all unconfirmed transactions. Null until the indexer has read the node's mempool, and within `at`. */
   readonly mempool?: Maybe<Mempool>;
   /** An address, with its transactions, unspent outputs and balance. Null, with an error, if the text is not an address of the network. */
   readonly address?: Maybe<Address>;
+};
+
+
+/**
+ * Queries of the indexed chain. If a field fails, it is null, with an error at its path, and the other fields are answered. `chain`
+ * fails only if no field can be answered.
+ */
+export type QueryAtArgs = {
+  height?: InputMaybe<Scalars['Int']['input']>;
+  hash?: InputMaybe<Scalars['Hash']['input']>;
 };
 
 
@@ -1314,6 +1416,10 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
   Address: ResolverTypeWrapper<AddressView>;
+  Interval: Interval;
+  BalanceHistory: ResolverTypeWrapper<BalancePage>;
+  BalanceEdge: ResolverTypeWrapper<Omit<BalanceEdge, 'node'> & { node: ResolversTypes['BalancePeriod'] }>;
+  BalancePeriod: ResolverTypeWrapper<HistoryPeriod>;
   Balance: ResolverTypeWrapper<BalanceSums>;
   Block: ResolverTypeWrapper<BlockView>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
@@ -1390,6 +1496,9 @@ export type ResolversTypes = {
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
   Address: AddressView;
+  BalanceHistory: BalancePage;
+  BalanceEdge: Omit<BalanceEdge, 'node'> & { node: ResolversParentTypes['BalancePeriod'] };
+  BalancePeriod: HistoryPeriod;
   Balance: BalanceSums;
   Block: BlockView;
   Float: Scalars['Float']['output'];
@@ -1475,8 +1584,31 @@ export type AddressResolvers<ContextType = RequestContext, ParentType extends Re
   type?: Resolver<ResolversTypes['ScriptType'], ParentType, ContextType>;
   lockingScript?: Resolver<ResolversTypes['Hex'], ParentType, ContextType>;
   balance?: Resolver<Maybe<ResolversTypes['Balance']>, ParentType, ContextType>;
+  balances?: Resolver<Maybe<ResolversTypes['BalanceHistory']>, ParentType, ContextType, RequireFields<AddressBalancesArgs, 'by'>>;
   transactions?: Resolver<Maybe<ResolversTypes['TransactionConnection']>, ParentType, ContextType, RequireFields<AddressTransactionsArgs, 'order'>>;
   unspentOutputs?: Resolver<Maybe<ResolversTypes['OutputConnection']>, ParentType, ContextType, RequireFields<AddressUnspentOutputsArgs, 'order'>>;
+};
+
+export type BalanceHistoryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['BalanceHistory'] = ResolversParentTypes['BalanceHistory']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['BalanceEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['BalancePeriod']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type BalanceEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['BalanceEdge'] = ResolversParentTypes['BalanceEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['BalancePeriod'], ParentType, ContextType>;
+};
+
+export type BalancePeriodResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['BalancePeriod'] = ResolversParentTypes['BalancePeriod']> = {
+  from?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  lastHeight?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  received?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
+  spent?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
+  unspent?: Resolver<Maybe<ResolversTypes['Satoshis']>, ParentType, ContextType>;
+  transactionCount?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  partial?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type BalanceResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Balance'] = ResolversParentTypes['Balance']> = {
@@ -1631,6 +1763,7 @@ export type TransactionTestResolvers<ContextType = RequestContext, ParentType ex
 };
 
 export type QueryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  at?: Resolver<Maybe<ResolversTypes['Query']>, ParentType, ContextType, Partial<QueryAtArgs>>;
   chain?: Resolver<ResolversTypes['Chain'], ParentType, ContextType>;
   block?: Resolver<Maybe<ResolversTypes['Block']>, ParentType, ContextType, Partial<QueryBlockArgs>>;
   blocks?: Resolver<Maybe<ResolversTypes['BlockConnection']>, ParentType, ContextType, RequireFields<QueryBlocksArgs, 'order'>>;
@@ -1798,6 +1931,9 @@ export type TokenResolvers<ContextType = RequestContext, ParentType extends Reso
 
 export type Resolvers<ContextType = RequestContext> = {
   Address?: AddressResolvers<ContextType>;
+  BalanceHistory?: BalanceHistoryResolvers<ContextType>;
+  BalanceEdge?: BalanceEdgeResolvers<ContextType>;
+  BalancePeriod?: BalancePeriodResolvers<ContextType>;
   Balance?: BalanceResolvers<ContextType>;
   Block?: BlockResolvers<ContextType>;
   Chain?: ChainResolvers<ContextType>;

@@ -1,8 +1,8 @@
-import { Address, Balance } from './address.ts';
+import { Address, Balance, BalancePeriod } from './address.ts';
 import { Block } from './block.ts';
 import { Chain, CompetingTip, FeeRateRange, Mempool, SearchIndex } from './chain.ts';
 import { Mutation } from './mutation.ts';
-import { BlockConnection, OutputConnection, Query, TransactionConnection } from './query.ts';
+import { BalanceHistory, BlockConnection, OutputConnection, Query, TransactionConnection } from './query.ts';
 import type { Resolvers } from './resolver-types.ts';
 import { SCALARS } from './scalars.ts';
 import { AddressEvent, BlockEvent, Subscription, TransactionEvent } from './subscription.ts';
@@ -36,4 +36,6 @@ export const RESOLVERS: Resolvers = {
   Token,
   Address,
   Balance,
+  BalanceHistory,
+  BalancePeriod,
 };

@@ -30,7 +30,7 @@ const NO_FAMILY: ReadonlySet<PostingFamily> = new Set();
 export const Subscription: SubscriptionResolvers = {
   transactions: {
     subscribe: async (_, { filter, ...from }, context) => {
-      const { network, snapshot } = await context.openReader();
+      const { network, snapshot } = await context.readers.openPresent();
       // Older events may lack the keys of postings that were added later.
       const families = from.after == null ? completeFamilies(snapshot.state) : NO_FAMILY;
       return context.subscribe(transactionsTopic(parseFilter(filter ?? {}, network), network, families), from);
@@ -49,7 +49,7 @@ export const Subscription: SubscriptionResolvers = {
           `\`addresses\` must have 1 to ${MAX_ADDRESSES} members, not ${addresses.length}.`,
         );
       }
-      const { network } = await context.openReader();
+      const { network } = await context.readers.openPresent();
       const scripts = addresses.map((address, i) => [address, scriptOf(address, i, network)] as const);
       return context.subscribe(addressesTopic(new Map(scripts)), from);
     },

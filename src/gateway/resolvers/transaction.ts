@@ -15,19 +15,19 @@ import type {
 } from './resolver-types.ts';
 
 export const Transaction: TransactionResolvers = {
-  block: (transaction, _, context) => {
+  block: (transaction, _, context, info) => {
     context.charge();
-    return context.reader.blockOf(transaction);
+    return context.readers.of(info).blockOf(transaction);
   },
-  confirmations: ({ height, position }, _, { reader }) =>
-    height === null ? 0 : reader.confirmationsOf(decodePosition(position)),
-  firstSeen: (transaction, _, context) => {
+  confirmations: ({ height, position }, _, { readers }, info) =>
+    height === null ? 0 : readers.of(info).confirmationsOf(decodePosition(position)),
+  firstSeen: (transaction, _, context, info) => {
     context.charge();
-    return context.reader.firstSeenOf(transaction);
+    return context.readers.of(info).firstSeenOf(transaction);
   },
   conflicts: async (transaction, _, context, info) => {
     context.charge();
-    const conflicts = await conflictsOf(transaction, context.reader, context.budget);
+    const conflicts = await conflictsOf(transaction, context.readers.of(info), context.budget);
     return context.list(conflicts, info);
   },
   inputs: (transaction, args, context, info) => {
@@ -55,9 +55,9 @@ export const SpentOutput: SpentOutputResolvers = {
 
 export const Output: OutputResolvers = {
   lockingScript: ({ lockingScript }, _, { answer }) => answer.bytes(lockingScript),
-  spentBy: async ({ transaction, index }, _, context) => {
+  spentBy: async ({ transaction, index }, _, context, info) => {
     context.charge();
-    const spender = await context.reader.spenderOf(transaction, index);
+    const spender = await context.readers.of(info).spenderOf(transaction, index);
     return spender === null ? null : spender.transaction.input(spender.inputIndex);
   },
 };

@@ -76,7 +76,7 @@ export class EventResults {
     const result = {
       ...(errors === undefined ? {} : { errors: errors.map(this.#options.showError) }),
       data: data ?? null,
-      extensions: chainExtension(contextValue.reader.snapshot),
+      extensions: chainExtension(contextValue.readers.present.snapshot),
     };
     return {
       result,

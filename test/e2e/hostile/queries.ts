@@ -153,6 +153,7 @@ const STRANGE: Readonly<Record<string, readonly unknown[]>> = {
   Moment: [0, -1, 4_294_967_296, '2020-01-01', '9999-12-31T23:59:59Z'],
   Cursor: ['', 'AA', 'A'.repeat(100)],
   Order: ['NEWEST_FIRST', 'OLDEST_FIRST'],
+  Interval: ['BLOCK', 'HOUR', 'DAY', 'YEAR'],
   Hex: ['', 'ff', 'ff'.repeat(600)],
 };
 const RANDOM_QUERIES = queryOf(createSchema(), (type) => STRANGE[type] ?? null);
