@@ -76,6 +76,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
     'src/gateway/cost',
     'src/gateway/resolvers',
   ],
+  'src/gateway/bytes': ['src/errors.ts', 'src/chain', 'src/store', 'src/query'],
   'src/gateway/streams': [
     'src/errors.ts',
     'src/waiting.ts',
@@ -103,6 +104,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
     'src/gateway/callers',
     'src/gateway/resolvers',
     'src/gateway/graphql',
+    'src/gateway/bytes',
     'src/gateway/streams',
   ],
   'src/gateway/server.ts': [

@@ -4,6 +4,7 @@ import { type CallerOptions, Callers } from './callers/callers.ts';
 import { graphiqlRoutes } from './graphiql/routes.ts';
 import { type BackendOptions, observedStore, sharedBackend, startEngine, type Watchers } from './graphql/engine.ts';
 import { forgetLateFailures } from './graphql/errors.ts';
+import { bytesRoute } from './http/bytes-route.ts';
 import { DRAIN_TIMES, Drain, type DrainTimes } from './http/drain.ts';
 import { graphqlRoute, servePages } from './http/graphql-route.ts';
 import { healthRoutes } from './http/health-routes.ts';
@@ -42,7 +43,7 @@ const MAX_BODY_BYTES = 100 * 1024;
 /** With a node for broadcasts: any transaction that nodes relay (BTC: 400,000 bytes) fits as hexadecimal text. */
 const MAX_BROADCAST_BYTES = 1024 * 1024;
 
-/** Serves GraphQL at `/graphql`, its playground at `/graphiql` and its schema at `/schema.graphql`. */
+/** Serves GraphQL at `/graphql`, bytes of the chain below `/tx/`, the playground at `/graphiql` and the schema at `/schema.graphql`. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { log, node, streamTimes = STREAM_TIMES, drainTimes = DRAIN_TIMES } = options;
   const maxBytes = node == null ? MAX_BODY_BYTES : MAX_BROADCAST_BYTES;
@@ -63,6 +64,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const drain = new Drain({ fastify, times: drainTimes, endStreams: (ms) => streams.close(ms) });
   graphqlRoute({ ...http, path: PATH, engine, events: streams.events });
+  // Where only known queries are answered, bytes of any transaction are not.
+  if (options.trustedDocuments == null) bytesRoute({ ...http, engine, sliceMs: streamTimes.stallMs });
   await fastify.register(graphiqlRoutes);
   const watch = new ChainWatch(store);
   await fastify.register(healthRoutes, { watch, isDraining: () => drain.isDraining });

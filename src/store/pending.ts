@@ -36,13 +36,18 @@ export function addPending(
 
 export async function readPending(store: ReadStore, { key, value }: Row, network: Network): Promise<PendingRecord> {
   const firstSeen = new ByteReader(value).u32();
-  const [record] = await readTransactions(store, [{ key, value: value.subarray(TIME) }], network);
+  const [record] = await readTransactions(store, [pendingRecord({ key, value })], network);
   return { ...record!, firstSeen };
 }
 
+/** The record in a row of `pending`, as a row of `transactions` has it. */
+export function pendingRecord({ key, value }: Row): Row {
+  return { key, value: value.subarray(TIME) };
+}
+
 /** The keys of the pieces of a row of `pending`. */
-export function pendingPieceKeys({ key, value }: Row): Uint8Array[] {
-  return pieceKeysOf({ key, value: value.subarray(TIME) });
+export function pendingPieceKeys(row: Row): Uint8Array[] {
+  return pieceKeysOf(pendingRecord(row));
 }
 
 /** The keys of `pending`. */

@@ -27,7 +27,7 @@ export interface KnownOutput extends SpentOutput {
  * MongoDB's limit for a document is 16 MiB.
  */
 const MAX_INLINE_LENGTH = 256 * 1024;
-const PIECE_LENGTH = 4 * 1024 * 1024;
+export const PIECE_LENGTH = 4 * 1024 * 1024;
 
 const INLINE = 0;
 const IN_PIECES = 1;
@@ -107,14 +107,62 @@ function lengthOf(value: Uint8Array): number {
   return new ByteReader(value, 1).compactSize();
 }
 
+/** The raw bytes of a stored transaction, which may be read a piece at a time. */
+export class RawBytes {
+  readonly length: number;
+  /** Whether they are stored in pieces; otherwise all of them are in memory. */
+  readonly isInPieces: boolean;
+  readonly #store: ReadStore;
+  readonly #row: Row;
+  /** The bytes of the record before them. */
+  readonly #head: number;
+
+  private constructor(store: ReadStore, row: Row, lengths: { readonly head: number; readonly all: number }) {
+    this.#store = store;
+    this.#row = row;
+    this.#head = lengths.head;
+    this.length = lengths.all - lengths.head;
+    this.isInPieces = row.value[0] !== INLINE;
+  }
+
+  /** @param row of `transactions` */
+  static async of(store: ReadStore, row: Row): Promise<RawBytes> {
+    const [first, all] =
+      row.value[0] === INLINE
+        ? [row.value.subarray(1), row.value.length - 1]
+        : [await pieceAt(store, pieceKeysOf(row)[0]!), lengthOf(row.value)];
+    const undo = new ByteReader(first).compactSize();
+    return new RawBytes(store, row, { head: compactSizeLength(undo) + undo, all });
+  }
+
+  /** The bytes from one place to before another, each piece read when it is asked for. */
+  async *parts(from = 0, to = this.length): AsyncGenerator<Uint8Array> {
+    const [start, end] = [this.#head + from, this.#head + to];
+    if (!this.isInPieces) {
+      yield this.#row.value.subarray(1 + start, 1 + end);
+      return;
+    }
+    const keys = pieceKeysOf(this.#row);
+    for (let piece = Math.floor(start / PIECE_LENGTH); piece * PIECE_LENGTH < end; piece++) {
+      const bytes = await pieceAt(this.#store, keys[piece]!);
+      const at = piece * PIECE_LENGTH;
+      yield bytes.subarray(Math.max(0, start - at), Math.min(bytes.length, end - at));
+    }
+  }
+}
+
+async function pieceAt(store: Pick<ReadStore, 'get'>, key: Uint8Array): Promise<Uint8Array> {
+  const [piece] = await store.get('payloads', [key]);
+  if (piece == null) throw new MissingRecordError('payloads', key);
+  return piece;
+}
+
 async function recordBytes(store: ReadStore, row: Row): Promise<Uint8Array> {
   const { value } = row;
   if (value[0] === INLINE) return value.subarray(1);
   const bytes = new Uint8Array(lengthOf(value));
   for (const [piece, pieceKey] of pieceKeysOf(row).entries()) {
-    const [part] = await store.get('payloads', [pieceKey]);
-    if (part == null) throw new MissingRecordError('payloads', pieceKey);
-    bytes.set(part, piece * PIECE_LENGTH);
+    bytes.set(await pieceAt(store, pieceKey), piece * PIECE_LENGTH);
   }
   return bytes;
 }

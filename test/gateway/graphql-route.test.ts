@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, it } from 'vitest';
-import { OpenAnswers } from '../../src/gateway/http/graphql-route.ts';
+import { OpenAnswers } from '../../src/gateway/http/contexts.ts';
 
 it('an answer is over at once where its client has gone before it was begun', async () => {
   const over: string[] = [];

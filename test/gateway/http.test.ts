@@ -116,7 +116,7 @@ describe('the gateway over HTTP', () => {
       expect(header('cross-origin-resource-policy')).toBe('cross-origin');
       expect(header('access-control-allow-origin')).toBe('*');
       expect(header('access-control-expose-headers')).toBe(
-        'x-request-id, x-query-cost, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after',
+        'x-request-id, x-query-cost, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after, etag, accept-ranges, content-range',
       );
       expect(header('strict-transport-security')).toBeNull();
     },

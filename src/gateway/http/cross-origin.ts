@@ -5,8 +5,10 @@ import { COST_HEADER } from '../graphql/plugins.ts';
 import { REQUEST_ID_HEADER } from '../observe/request-log.ts';
 import { LIMIT_HEADERS } from './gate.ts';
 
+/** Of answers with bytes of the chain. */
+const BYTES_HEADERS = ['etag', 'accept-ranges', 'content-range'];
 const MAX_AGE_S = 86_400;
-const EXPOSED = [REQUEST_ID_HEADER, COST_HEADER, ...LIMIT_HEADERS];
+const EXPOSED = [REQUEST_ID_HEADER, COST_HEADER, ...LIMIT_HEADERS, ...BYTES_HEADERS];
 const EXPOSE = { 'access-control-expose-headers': EXPOSED.join(', ') } as const;
 
 declare module 'fastify' {

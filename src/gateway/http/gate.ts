@@ -18,15 +18,19 @@ declare module 'fastify' {
   }
 }
 
-/** Admits requests to a path, and reports the rate limits of their callers in the answers. */
+/** Admits requests to some routes, and reports the rate limits of their callers in the answers. */
 export class Gate {
-  /** @param callers null if callers are not distinguished */
-  constructor(fastify: FastifyInstance, path: string, callers: Callers | null) {
+  /**
+   * @param routes the URLs of the routes for which callers pay
+   * @param callers null if callers are not distinguished
+   */
+  constructor(fastify: FastifyInstance, routes: readonly string[], callers: Callers | null) {
     fastify.decorateRequest('caller', null);
     fastify.decorateRequest('bill', null);
     if (callers === null) return;
     fastify.addHook('onRequest', async (request, reply) => {
-      if (request.routeOptions.url === path && request.method !== 'OPTIONS') await this.#admit(callers, request, reply);
+      const { url = '' } = request.routeOptions;
+      if (routes.includes(url) && request.method !== 'OPTIONS') await this.#admit(callers, request, reply);
     });
     fastify.addHook('onSend', (request, reply, _payload, done) => {
       this.#addHeaders(request, reply);

@@ -11,6 +11,7 @@ import type { Logger } from 'pino';
 import { BitqlError, errorCode } from '../../errors.ts';
 import { portFailure } from '../../failures/system.ts';
 import type { OriginPolicy } from '../../origin-policy.ts';
+import { BYTES_PATH, BYTES_ROUTE } from '../bytes/asked-bytes.ts';
 import type { Callers } from '../callers/callers.ts';
 import type { Watchers } from '../graphql/engine.ts';
 import { errorFormatter } from '../graphql/errors.ts';
@@ -53,7 +54,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     peerOf: (address) => callers?.peerAt(address) ?? null,
   });
   await fastify.register(preflightRoutes, { policy });
-  const gate = new Gate(fastify, path, callers);
+  const gate = new Gate(fastify, [path, BYTES_ROUTE], callers);
   receiveBodies(fastify, { gate, memory, maxBytes: maxBodyBytes });
   return { fastify, connections, gate };
 }
@@ -106,6 +107,7 @@ interface FastifyOptions extends Watchers {
 const HAS_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 const NOT_FOUND = 'Not found. GraphQL is at /graphql, its playground at /graphiql, its schema at /schema.graphql.\n';
 const OTHER_METHOD = 'Send the request by POST or GET.\n';
+const ONLY_GET = 'Send the request by GET.\n';
 const TOO_LARGE = 413;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Time from a new connection, or from the start of a request, until its headers are complete. */
@@ -142,7 +144,7 @@ function createFastify(options: FastifyOptions): FastifyInstance {
   });
   logRequests(fastify, log);
   admitOrigins(fastify, policy);
-  if (tracer !== null) traceRequests(fastify, tracer, path);
+  if (tracer !== null) traceRequests(fastify, tracer, [path, BYTES_ROUTE]);
   fastify.setErrorHandler(answerError);
   refuseOthers(fastify, path);
   return fastify;
@@ -150,10 +152,13 @@ function createFastify(options: FastifyOptions): FastifyInstance {
 
 /** A body is read only on the path of GraphQL. */
 function refuseOthers(fastify: FastifyInstance, path: string): void {
-  const refuse = ({ url }: FastifyRequest, reply: FastifyReply) =>
-    url.split('?')[0] === path
+  const refuse = ({ url, method }: FastifyRequest, reply: FastifyReply) => {
+    if (url.startsWith(BYTES_PATH) && HAS_BODY.has(method))
+      return reply.code(405).header('allow', 'GET, HEAD').send(ONLY_GET);
+    return url.split('?')[0] === path
       ? reply.code(405).header('allow', 'GET, POST').send(OTHER_METHOD)
       : reply.code(404).send(NOT_FOUND);
+  };
   fastify.addHook('onRequest', (request, reply, done) => {
     if (!HAS_BODY.has(request.method) || request.routeOptions.url === path) done();
     else refuse(request, reply.header('connection', 'close'));

@@ -19,11 +19,11 @@ export function logRequests(fastify: FastifyInstance, log: Logger): void {
   });
   fastify.addHook('preHandler', (request, _reply, done) => inRequest(scopeOf(request), done));
   fastify.addHook('onResponse', (request, reply, done) => {
-    const { method, url } = request;
+    const { method, url, routeOptions } = request;
     const { statusCode, elapsedTime } = reply;
     const level = elapsedTime > SLOW_MS && !isOfEvents(reply) ? 'info' : 'debug';
     if (log.isLevelEnabled(level)) {
-      const fields = { requestId: request.id, method, path: url.split('?')[0], status: statusCode };
+      const fields = { requestId: request.id, method, path: routeOptions.url ?? url.split('?')[0], status: statusCode };
       log[level]({ ...fields, ms: Math.round(elapsedTime) }, 'Answered');
     }
     done();

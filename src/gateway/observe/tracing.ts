@@ -32,13 +32,14 @@ export function describeOperation(type: string | undefined, name: string | null,
 }
 
 /**
- * Makes a span of each request to a path, below that of its sender. A request that accepts only events has none, since it may
+ * Makes a span of each request to some routes, below that of its sender. A request that accepts only events has none, since it may
  * last for days: only its opening is an operation.
  */
-export function traceRequests(fastify: FastifyInstance, tracer: Tracer, path: string): void {
+export function traceRequests(fastify: FastifyInstance, tracer: Tracer, routes: readonly string[]): void {
   const spans = new WeakMap<FastifyRequest, Span>();
   fastify.addHook('preHandler', (request, _reply, done) => {
-    if (request.routeOptions.url !== path) return done();
+    const { url: path = '' } = request.routeOptions;
+    if (!routes.includes(path)) return done();
     const parent = propagation.extract(context.active(), request.headers);
     if (acceptsEventsAlone(request.headers.accept)) return context.with(parent, done);
     const attributes = { 'http.request.method': request.method, 'http.route': path, 'bitql.request_id': request.id };
