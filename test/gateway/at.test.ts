@@ -138,7 +138,7 @@ describe('at, of an index that begins within the chain', () => {
   });
 
   it('knows no balance, only what was received and spent', async () => {
-    const of = '1KzhCfSnJKHFFxJnFats5fPZue7ZLXMnTy';
+    const of = '1KzhCfSnJKHFFxJnFats5fPZue7ZLXMnTz';
     const fields = `address(address: "${of}") { balance { received unspent } balances(by: DAY) { nodes { received unspent partial } } }`;
     const { data, errors } = await post(gateway.url, `{ at(height: 357238) { ${fields} } ${fields} }`);
     expect(errors).toBeUndefined();
