@@ -16,18 +16,22 @@ const AT_ONCE = 2_000;
 /** Transactions that arrive and leave between two requests. */
 const CHANGES = 10;
 const REQUESTS = 20;
+/** As far ahead as fees are estimated. */
+const MOST_BLOCKS = 1_008;
 /** The share of transactions that spend from a pending one. */
 const SHARE_OF_CHILDREN = 0.25;
 
 interface Figures {
-  /** From nothing to the first order. */
+  /** From nothing to the first order; and the processor time of all threads meanwhile. */
   readonly load_ms: number;
+  readonly load_cpu_ms: number;
   /** The longest time in which the process did nothing else, meanwhile. */
   readonly longest_turn_ms: number;
-  /** The next order, after some transactions have come and gone; median. */
+  /** The next order, after some transactions have come and gone; medians. */
   readonly next_ms: number;
-  /** All projected blocks of an order. */
-  readonly blocks_ms: number;
+  readonly next_cpu_ms: number;
+  /** Processor time for all projected blocks of an order. */
+  readonly blocks_cpu_ms: number;
   readonly blocks: number;
   readonly heap_mib: number;
 }
@@ -58,21 +62,23 @@ async function measure(count: number): Promise<Figures> {
     delay.enable();
     const load = await timed(async () => orders.at(await snapshotOf(store)));
     delay.disable();
-    const blocks = await timed(async () => (await orders.at(await snapshotOf(store))).blocks.length);
-    const next: number[] = [];
+    const blocks = await timed(async () => (await orders.at(await snapshotOf(store))).blocks(MOST_BLOCKS).length);
+    const next: Timed<unknown>[] = [];
     for (let i = 0; i < REQUESTS; i++) {
       const leave = chain.now.pending
         .slice(-CHANGES)
         .map(({ transaction }) => ({ id: idOf(transaction), reason: 'evicted' as const }));
       await chain.commit({ arrive: crowd.make(CHANGES), leave });
       const { snapshot } = await ChainReader.open(store);
-      next.push((await timed(() => orders.at(snapshot))).ms);
+      next.push(await timed(() => orders.at(snapshot)));
     }
     return {
       load_ms: Math.round(load.ms),
+      load_cpu_ms: Math.round(load.cpuMs),
       longest_turn_ms: Math.round(delay.max / 1e6),
-      next_ms: round(next.sort((a, b) => a - b)[REQUESTS / 2]!),
-      blocks_ms: round(blocks.ms),
+      next_ms: median(next.map(({ ms }) => ms)),
+      next_cpu_ms: median(next.map(({ cpuMs }) => cpuMs)),
+      blocks_cpu_ms: round(blocks.cpuMs),
       blocks: blocks.result,
       heap_mib: round(heapMib() - before),
     };
@@ -118,10 +124,22 @@ async function snapshotOf(store: ReadStore) {
   return (await ChainReader.open(store)).snapshot;
 }
 
-async function timed<T>(run: () => Promise<T>): Promise<{ readonly ms: number; readonly result: T }> {
-  const start = performance.now();
+interface Timed<T> {
+  readonly ms: number;
+  /** Processor time of all threads, in milliseconds. */
+  readonly cpuMs: number;
+  readonly result: T;
+}
+
+async function timed<T>(run: () => Promise<T>): Promise<Timed<T>> {
+  const [start, cpu] = [performance.now(), process.cpuUsage()];
   const result = await run();
-  return { ms: performance.now() - start, result };
+  const { user, system } = process.cpuUsage(cpu);
+  return { ms: performance.now() - start, cpuMs: (user + system) / 1_000, result };
+}
+
+function median(numbers: readonly number[]): number {
+  return round(numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!);
 }
 
 /** Lets others go first after each piece of work. */

@@ -47,7 +47,8 @@ function cut(ordered: readonly PoolTransaction[]): Chunk[] {
     }
     parts.push(part);
   }
-  const cluster = {};
+  // Any object that no other cluster has.
+  const cluster = parts[0]?.transactions ?? parts;
   let turn: CommitNumber = { epoch: 0, counter: 0 };
   return parts.map(({ transactions, fees, virtualSize, feeRate }, place) => {
     const { arrival } = transactions[0]!;

@@ -12,16 +12,13 @@ export interface OrderedTransaction {
   readonly feeRate: number;
 }
 
-/** As far ahead as Core estimates fees. */
-export const MOST_BLOCKS = 1_008;
-
 /** The pending transactions of a snapshot in the order in which they would be mined: by effective fee rate, parents first. */
 export class MiningOrder {
   readonly snapshot: Snapshot;
   /** In order. */
   readonly chunks: readonly Chunk[];
-  readonly #room: number;
-  #blocks: readonly BlockProjection[] | null = null;
+  readonly #projection: Iterator<BlockProjection, void>;
+  readonly #blocks: BlockProjection[] = [];
   /** For each chunk, the rank after its last transaction. */
   #ends: Uint32Array | null = null;
 
@@ -29,7 +26,7 @@ export class MiningOrder {
   constructor(snapshot: Snapshot, chunks: readonly Chunk[], room: number) {
     this.snapshot = snapshot;
     this.chunks = chunks;
-    this.#room = room;
+    this.#projection = projectBlocks(chunks, room);
   }
 
   get commit(): CommitNumber {
@@ -41,10 +38,14 @@ export class MiningOrder {
     return this.#ranks().at(-1) ?? 0;
   }
 
-  /** The blocks that would be made of them: all, or the first {@link MOST_BLOCKS}. */
-  get blocks(): readonly BlockProjection[] {
-    this.#blocks ??= projectBlocks(this.chunks, this.#room, MOST_BLOCKS);
-    return this.#blocks;
+  /** The first blocks that would be made of them, at most `most`. */
+  blocks(most: number): readonly BlockProjection[] {
+    while (this.#blocks.length < most) {
+      const { value } = this.#projection.next();
+      if (value === undefined) break;
+      this.#blocks.push(value);
+    }
+    return this.#blocks.slice(0, most);
   }
 
   /** The transactions from one rank up to another, which is not included. */

@@ -52,15 +52,14 @@ export function roomOf({ id, currency }: Pick<Network, 'id' | 'currency'>): numb
 }
 
 /**
- * The first blocks that a miner would make of chunks, at most `most`. A chunk that a block has no room for waits for the next one,
- * with the later chunks of its cluster, and smaller ones take its place.
+ * The blocks that a miner would make of chunks, each computed when it is asked for. A chunk that a block has no room for waits for the
+ * next one, with the later chunks of its cluster, and smaller ones take its place.
  * @param chunks in the order in which they are mined
  */
-export function projectBlocks(chunks: readonly Chunk[], room: number, most: number): BlockProjection[] {
-  const blocks: BlockProjection[] = [];
+export function* projectBlocks(chunks: readonly Chunk[], room: number): Generator<BlockProjection, void> {
   let waiting: readonly Chunk[] = [];
   let next = 0;
-  while (blocks.length < most && (waiting.length > 0 || next < chunks.length)) {
+  while (waiting.length > 0 || next < chunks.length) {
     const filling = new FillingBlock(room);
     for (const chunk of waiting) filling.offer(chunk);
     for (; next < chunks.length && filling.failures < MOST_FAILURES; next++) {
@@ -69,9 +68,8 @@ export function projectBlocks(chunks: readonly Chunk[], room: number, most: numb
       else for (const part of partsOf(chunk)) filling.offer(part);
     }
     waiting = filling.left;
-    blocks.push(filling.finish(waiting.length > 0 || next < chunks.length));
+    yield filling.finish(waiting.length > 0 || next < chunks.length);
   }
-  return blocks;
 }
 
 /** A chunk that no block has room for is mined transaction by transaction. */
@@ -99,7 +97,8 @@ class FillingBlock {
 
   offer(chunk: Chunk): void {
     const fits = this.#weight + chunk.weight <= this.#room || this.#taken.length === 0;
-    if (fits && !this.#waiting.has(chunk.cluster)) {
+    const mustWait = this.#waiting.size > 0 && this.#waiting.has(chunk.cluster);
+    if (fits && !mustWait) {
       this.#taken.push(chunk);
       this.#weight += chunk.weight;
       this.failures = 0;
@@ -111,20 +110,15 @@ class FillingBlock {
   }
 
   finish(isFull: boolean): BlockProjection {
-    const sum = (of: (chunk: Chunk) => number) => this.#taken.reduce((total, chunk) => total + of(chunk), 0);
-    const virtualSize = sum((chunk) => chunk.virtualSize);
-    return {
-      count: sum(({ transactions }) => transactions.length),
-      weight: this.#weight,
-      virtualSize,
-      fees: sum(({ fees }) => fees),
-      feeRates: {
-        min: this.#taken.at(-1)!.feeRate,
-        median: this.#median(virtualSize),
-        max: this.#taken[0]!.feeRate,
-      },
-      isFull,
-    };
+    let [count, virtualSize, fees] = [0, 0, 0];
+    for (const chunk of this.#taken) {
+      count += chunk.transactions.length;
+      virtualSize += chunk.virtualSize;
+      fees += chunk.fees;
+    }
+    const [min, max] = [this.#taken.at(-1)!.feeRate, this.#taken[0]!.feeRate];
+    const feeRates = { min, median: this.#median(virtualSize), max };
+    return { count, weight: this.#weight, virtualSize, fees, feeRates, isFull };
   }
 
   #median(virtualSize: number): number {

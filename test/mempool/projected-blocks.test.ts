@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { networkById } from '../../src/chain/networks.ts';
 import type { Chunk } from '../../src/mempool/pool-transaction.ts';
 import { PoolTransaction } from '../../src/mempool/pool-transaction.ts';
-import { projectBlocks, roomOf } from '../../src/mempool/projected-blocks.ts';
+import { projectBlocks as eachBlock, roomOf } from '../../src/mempool/projected-blocks.ts';
 
 const ROOM = 4_000;
 let counter = 0;
@@ -27,6 +27,9 @@ function chunk(feeRate: number, count = 1, cluster: object = {}): Chunk {
     isOver: false,
   };
 }
+
+const projectBlocks = (chunks: readonly Chunk[], room: number, most: number) =>
+  [...eachBlock(chunks, room)].slice(0, most);
 
 describe('blocks that a miner would make', () => {
   it('take what pays most first, and say what is in them', () => {

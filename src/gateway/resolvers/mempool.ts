@@ -40,7 +40,7 @@ export const mempoolQueries: Pick<QueryResolvers, 'mempool' | 'projectedBlocks' 
     await context.readers.open(info);
     const order = await presentOrder(context, info);
     if (order === null) return null;
-    const blocks = order.blocks.slice(0, first).map((block, i) => ({ ...block, target: i + 1 }));
+    const blocks = order.blocks(first).map((block, i) => ({ ...block, target: i + 1 }));
     return context.list(blocks, info);
   },
 
@@ -75,7 +75,7 @@ export const FeeEstimates: FeeEstimatesResolvers = {
   projected: async ({ targets }, _, context, info) => {
     const order = await presentOrder(context, info);
     if (order === null) return null;
-    const { blocks } = order;
+    const blocks = order.blocks(Math.max(...targets));
     const estimates = targets.map((target) => {
       const block = blocks[target - 1];
       return { target, feeRate: block?.isFull ? block.feeRates.min : null };
