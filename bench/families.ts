@@ -7,7 +7,7 @@ import { parseBlock } from '../src/chain/block.ts';
 import { hashToHex } from '../src/chain/bytes.ts';
 import { isNetworkId, type Network, networkById } from '../src/chain/networks.ts';
 import { packagePath } from '../src/package-root.ts';
-import { rowAt } from '../src/store/packed-rows.ts';
+import { rowsOf } from '../src/store/packed-rows.ts';
 import { FAMILY_NAMES, familyOf, KIND_NAMES, POSTING_KINDS, type PostingFamily } from '../src/store/postings.ts';
 import { SqliteStore } from '../src/store/sqlite/sqlite-store.ts';
 import { rounded } from './times.ts';
@@ -24,10 +24,10 @@ interface Cost {
   readonly transactions: number;
   /** Postings of the families, for each 1,000 transactions. */
   readonly rows_of_1000: number;
-  /** Making all rows of blocks, in microseconds a transaction. */
+  /** Processor time for making all rows of blocks, in microseconds a transaction. */
   readonly rows_us: number;
-  /** Making and writing them. */
-  readonly written_us: number;
+  /** Processor time for parsing, making and writing them, in all threads. */
+  readonly all_us: number;
   readonly mib_on_disk: number;
 }
 
@@ -56,22 +56,20 @@ async function measure(
   const folder = mkdtempSync(join(tmpdir(), 'bitql-bench-'));
   const store = await SqliteStore.open(join(folder, 'chain.db'), { cacheMiB: 256 });
   const context = { network, families: new Set(families), firstSeen: () => null };
-  let [transactions, rows, made, written] = [0, 0, 0, 0];
+  let [transactions, rows, made] = [0, 0, 0];
+  const cpu = process.cpuUsage();
   for (let height = 0; height < copies * blocks.length; height++) {
     const { header, transactions: all, size } = parseBlock(blocks[height % blocks.length]!, network);
     const block = { height, fork: 0, header, hash: hashToHex(header.hash) };
     const part = { block, transactionCount: all.length, first: 0, transactions: all, size, isLast: true, pages: [] };
     const spent = all.map(({ inputs }) => inputs.map(() => null));
-    const begun = performance.now();
+    const begun = process.threadCpuUsage();
     const group = new RowGroup();
     new BlockRows(block, all.length, context).add(part, spent, group);
     const batch = group.finish();
-    made += performance.now() - begun;
-    const { order } = batch.get('postings')!;
-    for (let i = 0; i < order.length; i++) if (isOfFamily(rowAt(batch.get('postings')!, i).key)) rows += 1;
-    const packed = performance.now();
+    made += sum(process.threadCpuUsage(begun));
+    rows += rowsOf(batch.get('postings')!).filter(({ key }) => FAMILY_TAGS.has(key[0]!)).length;
     await store.write(batch);
-    written += performance.now() - packed;
     transactions += all.length;
   }
   await store.close();
@@ -80,16 +78,16 @@ async function measure(
   return {
     transactions,
     rows_of_1000: rounded((1_000 * rows) / transactions),
-    rows_us: rounded((1_000 * made) / transactions),
-    written_us: rounded((1_000 * (made + written)) / transactions),
+    rows_us: rounded(made / transactions),
+    all_us: rounded(sum(process.cpuUsage(cpu)) / transactions),
     mib_on_disk: rounded(bytes / 1024 / 1024),
   };
+}
+
+function sum({ user, system }: NodeJS.CpuUsage): number {
+  return user + system;
 }
 
 const FAMILY_TAGS: ReadonlySet<number> = new Set(
   KIND_NAMES.filter((kind) => familyOf(kind) !== null).map((kind) => POSTING_KINDS[kind].tag),
 );
-
-function isOfFamily(key: Uint8Array): boolean {
-  return FAMILY_TAGS.has(key[0]!);
-}

@@ -15,6 +15,10 @@ export const INDEXER_METRICS = {
     type: 'gauge',
     help: "Transactions in the node's chain that are not indexed yet. Absent if the node does not report their number.",
   },
+  bitql_indexer_blocks_to_fill: {
+    type: 'gauge',
+    help: 'Indexed blocks that lack kinds of postings (--index). It decreases while these are added.',
+  },
   bitql_indexer_lookups_total: {
     type: 'counter',
     help: 'Transactions read from the store to find a spent output that was not in memory (--cache).',
@@ -51,6 +55,8 @@ function samplesOf(name: IndexerMetric, progress: IndexingProgress): Samples {
       return one(progress.transactions);
     case 'bitql_indexer_transactions_left':
       return one(progress.transactionsLeft);
+    case 'bitql_indexer_blocks_to_fill':
+      return one(progress.blocksToFill);
     case 'bitql_indexer_lookups_total':
       return one(progress.lookups);
     case 'bitql_indexer_stage_seconds_total':

@@ -156,8 +156,7 @@ function announce({ state }: ChainWriter, from: number | 'tip', info: NodeInfo, 
     );
   }
   const lacking = blocksLackingFamilies(state);
-  if (lacking > 0)
-    log.info(`${counted(lacking, 'block')} of the index lack some kinds of postings, which are added meanwhile.`);
+  if (lacking > 0) log.info(`Kinds of postings are added meanwhile to ${counted(lacking, 'block')}, which lack them.`);
   if (from !== 0 && from !== 'tip' && from !== state.start) {
     log.warn(
       `The store starts at height ${state.start}; --from ${from} has no effect, since it is for new stores only.`,

@@ -72,6 +72,11 @@ const indexer = object(
         default: '0',
       },
     ),
+    index: list(
+      'What transactions are found by, in addition to what every index has. A new index has tokens and scripts anyway. What an index lacks is added in the background.',
+      choice('A family of postings (docs/running.md).', ['tokens', 'scripts', 'inputs']),
+      { maxItems: 3, default: [] },
+    ),
     replicas: integer('The number of Pods: 1, or 2 so that one can take over from the other.', {
       minimum: 1,
       maximum: 2,

@@ -5,14 +5,19 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { BlockListNode } from '../../../indexer/node/block-list-node.ts';
 import { addFamilies } from '../../../indexer/reindex/add-families.ts';
+import { reindexBlocks } from '../../../indexer/reindex/reindex.ts';
 import type { IndexerOptions } from '../../../indexer/run.ts';
 import { verifyIndex } from '../../../indexer/verify/verify-store.ts';
 import { networkById } from '../../../src/chain/networks.ts';
 import { familyCoverage, heldFamilies, missingHeights, pendingFamilies } from '../../../src/store/families.ts';
 import type { StoreLocation } from '../../../src/store/location.ts';
 import { openStore } from '../../../src/store/open.ts';
-import { FAMILY_NAMES } from '../../../src/store/postings.ts';
+import { packRows } from '../../../src/store/packed-rows.ts';
+import { decodePosition, encodePosition } from '../../../src/store/position.ts';
+import { FAMILY_NAMES, POSTING_KINDS, postingKey } from '../../../src/store/postings.ts';
+import { decodeState, encodeState } from '../../../src/store/state.ts';
 import type { ChainStore } from '../../../src/store/store.ts';
+import { ChainWriter } from '../../../src/store/writer.ts';
 import { describeWith } from '../../services/suite.ts';
 import { dyingStore } from '../../support/altered-store.ts';
 import { indexQuietly } from '../../support/index-quietly.ts';
@@ -20,7 +25,7 @@ import { stateOf } from '../../support/live-rows.ts';
 import { makeOlder } from '../../support/older-store.ts';
 import { TalkingChain } from '../../support/talking-chain.ts';
 import { temporaryDatabase, temporaryStore } from '../../support/temporary-store.ts';
-import { visibleRows } from '../../support/visible-rows.ts';
+import { allRows, visibleRows } from '../../support/visible-rows.ts';
 
 const NETWORK = networkById('bch-regtest');
 const START = 10;
@@ -108,7 +113,6 @@ function describeFamilies(locate: () => { location: StoreLocation; destroy: () =
     await index(store, CHAIN.branch(40, 1));
     // The earlier version kept the text that it did not know.
     const { revision, value } = (await store.readState())!;
-    const { decodeState, encodeState } = await import('../../../src/store/state.ts');
     const told = { ...decodeState(value), families: before.families };
     await store.compareAndSetState(revision, encodeState(told));
     for (const family of FAMILY_NAMES) expect(familyCoverage((await stateOf(store))!, family)).toEqual([]);
@@ -172,6 +176,43 @@ function describeFamilies(locate: () => { location: StoreLocation; destroy: () =
     expect(heard).toEqual([60, expect.toSatisfy((left: number) => left > 0 && left < 60)]);
     expect((await stateOf(store))!.lease).toBeNull();
     expect(await add(store)).toBe(heard[1]);
+    await expectWhole(store, CHAIN, await fresh(CHAIN));
+  });
+
+  it('are not added beside an indexer, which can add them itself', async () => {
+    await index(store, CHAIN);
+    const other = { network: NETWORK.id, start: START, holder: 'another-host:1', leaseMs: 60_000 };
+    await ChainWriter.acquire(store, other);
+    await expect(add(store)).rejects.toMatchObject({
+      code: 'STORE_BUSY',
+      message: expect.stringMatching(/another-host:1 .* Or restart the indexer with --index tokens,scripts,inputs/),
+    });
+  });
+
+  it('are verified and mended where they are complete, and only there', async () => {
+    await index(store, CHAIN);
+    await makeOlder(store);
+    await killed((dying) => add(dying), store, 8);
+    const state = (await stateOf(store))!;
+    const [[from, to]] = familyCoverage(state, 'inputs') as [readonly [number, number]];
+    expect([from > START, to]).toEqual([true, START + 59]);
+    const { tag, length } = POSTING_KINDS.input4;
+    const rows = await allRows(store, 'postings', 1 + length + 8, tag);
+    const covered = rows.find(({ key }) => decodePosition(key).height >= from)!;
+    await store.remove('postings', [covered.key]);
+    // A stretch that was cut off may leave some postings of a height, and lack others.
+    const key = postingKey(covered.key.subarray(0, 1 + length), encodePosition({ height: START, fork: 0, index: 0 }));
+    await store.write(new Map([['postings', packRows([{ key, value: new Uint8Array() }])]]));
+    const { signal } = new AbortController();
+    const { findings, damaged } = await verifyIndex({ store, cacheBytes: CACHE_BYTES, signal });
+    const { height } = decodePosition(covered.key);
+    expect(findings).toEqual([{ height, what: '1 posting is missing' }]);
+    const node = new BlockListNode(NETWORK, START, CHAIN.blocks);
+    const log = { info() {}, warn() {} };
+    await reindexBlocks({ store, node, heights: damaged, leaseMs: 60_000, cacheBytes: CACHE_BYTES, log, signal });
+    await expectTrue(store);
+    await store.remove('postings', [key]);
+    await add(store);
     await expectWhole(store, CHAIN, await fresh(CHAIN));
   });
 

@@ -26,7 +26,12 @@ export const INDEX_CASES: Readonly<Record<string, readonly [WrittenIndex, Partia
       image: 'registry.example/bitql@sha256:0000000000000000000000000000000000000000000000000000000000000000',
       imagePullPolicy: 'Always',
       imagePullSecrets: [{ name: 'registry' }],
-      indexer: { from: 'tip', replicas: 2, resources: { limits: { cpu: 2, memory: '4Gi' } } },
+      indexer: {
+        from: 'tip',
+        index: ['scripts', 'inputs'],
+        replicas: 2,
+        resources: { limits: { cpu: 2, memory: '4Gi' } },
+      },
       gateway: {
         replicas: { min: 3, max: 30 },
         autoscaling: { cpuPercent: 50, requestsPerSecond: 500, subscriptions: 5_000 },
