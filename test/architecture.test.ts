@@ -27,6 +27,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   'src/access': ['src/errors.ts', 'src/json.ts', 'src/store'],
   'src/query': ['src/errors.ts', 'src/counted.ts', 'src/waiting.ts', 'src/chain', 'src/store'],
   'src/live': ['src/errors.ts', 'src/waiting.ts', 'src/chain', 'src/store', 'src/query'],
+  'src/wallet': ['src/errors.ts', 'src/chain', 'src/store', 'src/query'],
   'src/gateway/limits': ['src/errors.ts', 'src/counted.ts', 'src/waiting.ts'],
   'src/gateway/requests': ['src/errors.ts', 'src/json.ts', 'src/gateway/limits'],
   'src/gateway/observe': [
@@ -57,6 +58,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
     'src/store',
     'src/query',
     'src/live',
+    'src/wallet',
     'src/gateway/limits',
     'src/gateway/requests',
     'src/gateway/observe',
@@ -70,6 +72,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
     'src/chain',
     'src/query',
     'src/live',
+    'src/wallet',
     'src/gateway/limits',
     'src/gateway/requests',
     'src/gateway/observe',

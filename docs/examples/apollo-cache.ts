@@ -16,7 +16,8 @@ function isPart(value: unknown): value is Record<string, unknown> {
 export const typePolicies: TypePolicies = {
   Query: {
     fields: {
-      blocks: relayStylePagination(['order']),
+      blocks: relayStylePagination(['filter', 'order']),
+      outputs: relayStylePagination(['filter', 'scan', 'order']),
       transactions: relayStylePagination(['filter', 'scan', 'order']),
     },
   },
@@ -29,12 +30,27 @@ export const typePolicies: TypePolicies = {
     fields: { transactions: relayStylePagination(['order']), unspentOutputs: relayStylePagination(['order']) },
   },
 
+  // Its keys are in the arguments of `Query.wallet`.
+  Wallet: {
+    keyFields: false,
+    merge: true,
+    fields: {
+      addresses: { merge: false },
+      chains: { merge: false },
+      transactions: relayStylePagination(['order']),
+      unspentOutputs: relayStylePagination(['order']),
+    },
+  },
+
   // There is only one object of each.
   Chain: { keyFields: [], fields: { coverage: { merge: false }, indexes: { merge: false }, split: { merge: false } } },
   Mempool: { keyFields: [], fields: { histogram: { merge: false } } },
 
   // Parts of their object, which have no key.
   Balance: { keyFields: false, merge: true },
+  PartialBalance: { keyFields: false, merge: true },
+  WalletAddress: { keyFields: false },
+  WalletChain: { keyFields: false },
   Removal: { keyFields: false, merge: true },
   Input: { keyFields: false },
   Output: { keyFields: false },

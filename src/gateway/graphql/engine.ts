@@ -4,6 +4,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { CommitBell } from '../../live/commit-bell.ts';
 import { LiveEvents } from '../../live/subscription.ts';
 import { SharedStore } from '../../query/shared-store.ts';
+import { ScriptChains } from '../../wallet/script-chain.ts';
 import type { Rank } from '../limits/lane.ts';
 import { AnswerMemory } from '../limits/memory.ts';
 import { Turns } from '../limits/turns.ts';
@@ -82,5 +83,6 @@ export function sharedBackend(options: BackendOptions, store: ObservedStore): Sh
   const { log, bell = null, memory = new AnswerMemory() } = options;
   const turns = new Turns();
   const live = new LiveEvents({ store, log, bell, goOn: () => turns.laneOf(store, TAIL).goOn() });
-  return { ...options, store: new SharedStore(store, options.cacheBytes ?? 0), memory, turns, live };
+  const scripts = new ScriptChains();
+  return { ...options, store: new SharedStore(store, options.cacheBytes ?? 0), memory, turns, live, scripts };
 }

@@ -1,15 +1,15 @@
 import { scriptType } from '../../chain/script.ts';
-import { balanceOf } from '../../query/balance.ts';
 import { ByteSet } from '../../query/byte-set.ts';
 import { filterBy } from '../../query/filter.ts';
+import { unspentPage } from '../../query/outputs.ts';
 import { transactionsPage } from '../../query/transactions.ts';
-import { unspentPage } from '../../query/unspent.ts';
 import type { Snapshot } from '../../store/snapshot.ts';
 import type { AddressResolvers, BalanceResolvers } from './resolver-types.ts';
 
 export const Address: AddressResolvers = {
   type: ({ lockingScript }, _, { reader }) => scriptType(lockingScript, reader.network),
-  balance: ({ lockingScript }, _, { reader, budget }) => balanceOf(reader, lockingScript, budget),
+  balance: async (address, _, { reader, budget }) => (await address.sums(reader, budget)).whole,
+  balanceUnknown: async (address, _, { reader, budget }) => (await address.sums(reader, budget)).part,
   transactions: async ({ lockingScript }, { order, ...args }, context, info) => {
     const filter = filterBy({ kind: 'address', scripts: new ByteSet([lockingScript]) });
     const page = await transactionsPage(context.reader, { filter, order, args }, context.budget);

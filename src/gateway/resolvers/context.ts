@@ -9,6 +9,7 @@ import { Budget } from '../../query/work.ts';
 import type { Rpc } from '../../rpc/rpc.ts';
 import type { Snapshot } from '../../store/snapshot.ts';
 import type { ReadStore } from '../../store/store.ts';
+import { ScriptChains } from '../../wallet/script-chain.ts';
 import { AnswerSize, MAX_EVENT_BYTES } from '../cost/answer-size.ts';
 import { Bill } from '../cost/bill.ts';
 import { RequestWork } from '../cost/request-work.ts';
@@ -37,6 +38,8 @@ export interface Backend {
   readonly memory?: AnswerMemory | undefined;
   /** The turns that long requests take [a separate one for each request]. */
   readonly turns?: Turns | undefined;
+  /** The addresses of wallets that were asked for last [separate ones for each request]. */
+  readonly scripts?: ScriptChains | undefined;
   readonly log: Logger;
 }
 
@@ -76,6 +79,7 @@ export class RequestContext {
   /** Must be released when the answer has been sent. */
   readonly memory: HeldMemory;
   readonly node: Rpc | null;
+  readonly scripts: ScriptChains;
   readonly bill: Bill;
   readonly work: RequestWork;
   /** Where the request waits for its turn. */
@@ -97,7 +101,15 @@ export class RequestContext {
   private readonly toll: Toll | undefined;
 
   constructor(
-    { store, scanBudget, node, live, memory = new AnswerMemory(), turns = new Turns() }: Backend,
+    {
+      store,
+      scanBudget,
+      node,
+      live,
+      memory = new AnswerMemory(),
+      turns = new Turns(),
+      scripts = new ScriptChains(),
+    }: Backend,
     {
       lastEventId = null,
       toll,
@@ -111,6 +123,7 @@ export class RequestContext {
   ) {
     this.store = store;
     this.node = node ?? null;
+    this.scripts = scripts;
     this.live = live ?? null;
     this.lastEventId = lastEventId;
     this.toll = toll;

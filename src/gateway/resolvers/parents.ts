@@ -14,12 +14,6 @@ export interface PushView {
   readonly data: Uint8Array;
 }
 
-/** An address in the network's usual form, and its locking script. */
-export interface AddressView {
-  readonly address: string;
-  readonly lockingScript: Uint8Array;
-}
-
 export type BlockPage = ListPage<BlockView>;
 export type TransactionPage = ListPage<TransactionView>;
 export type OutputPage = ListPage<OutputView>;
