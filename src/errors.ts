@@ -12,6 +12,12 @@ export const ERROR_CODES = {
     meaning:
       'The text is not an address of the network: it is mistyped, belongs to another network, or is something else, such as an xpub. The message says which.',
   },
+  BAD_DESCRIPTOR: {
+    retryable: false,
+    meaning:
+      'The descriptor or extended public key of a wallet cannot be read, belongs to another network, or is of a kind that is not supported, or it ' +
+      'has a private key. The message says which.',
+  },
   BAD_QUERY: {
     retryable: false,
     meaning:

@@ -28,6 +28,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   'src/query': ['src/errors.ts', 'src/counted.ts', 'src/waiting.ts', 'src/chain', 'src/store'],
   'src/mempool': ['src/errors.ts', 'src/chain', 'src/rpc', 'src/store', 'src/query'],
   'src/live': ['src/errors.ts', 'src/waiting.ts', 'src/chain', 'src/store', 'src/query'],
+  'src/wallet': ['src/errors.ts', 'src/chain', 'src/store', 'src/query'],
   'src/gateway/limits': ['src/errors.ts', 'src/counted.ts', 'src/waiting.ts'],
   'src/gateway/requests': ['src/errors.ts', 'src/json.ts', 'src/gateway/limits'],
   'src/gateway/observe': [
@@ -60,6 +61,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
     'src/query',
     'src/mempool',
     'src/live',
+    'src/wallet',
     'src/gateway/limits',
     'src/gateway/requests',
     'src/gateway/observe',
@@ -74,6 +76,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
     'src/query',
     'src/mempool',
     'src/live',
+    'src/wallet',
     'src/gateway/limits',
     'src/gateway/requests',
     'src/gateway/observe',

@@ -16,7 +16,8 @@ function isPart(value: unknown): value is Record<string, unknown> {
 export const typePolicies: TypePolicies = {
   Query: {
     fields: {
-      blocks: relayStylePagination(['order']),
+      blocks: relayStylePagination(['filter', 'order']),
+      outputs: relayStylePagination(['filter', 'scan', 'order']),
       transactions: relayStylePagination(['filter', 'scan', 'order']),
     },
   },
@@ -27,6 +28,18 @@ export const typePolicies: TypePolicies = {
   Address: {
     keyFields: ['address'],
     fields: { transactions: relayStylePagination(['order']), unspentOutputs: relayStylePagination(['order']) },
+  },
+
+  // Its keys are in the arguments of `Query.wallet`.
+  Wallet: {
+    keyFields: false,
+    merge: true,
+    fields: {
+      addresses: { merge: false },
+      chains: { merge: false },
+      transactions: relayStylePagination(['order']),
+      unspentOutputs: relayStylePagination(['order']),
+    },
   },
 
   // There is only one object of each.
@@ -40,6 +53,9 @@ export const typePolicies: TypePolicies = {
   Balance: { keyFields: false, merge: true },
   PendingBalance: { keyFields: false, merge: true },
   Relatives: { keyFields: false, merge: true },
+  PartialBalance: { keyFields: false, merge: true },
+  WalletAddress: { keyFields: false },
+  WalletChain: { keyFields: false },
   Removal: { keyFields: false, merge: true },
   Input: { keyFields: false },
   Output: { keyFields: false },

@@ -176,17 +176,19 @@ function cashAddrScript(type: number, hash: Uint8Array, network: Network): Uint8
   return hash.length === 20 || (hash.length === 32 && network.p2sh32) ? p2sh(hash) : null;
 }
 
-function p2pkh(hash: Uint8Array): Uint8Array {
+/** Pays to the hash of a public key, 20 bytes. */
+export function p2pkh(hash: Uint8Array): Uint8Array {
   return concatBytes(Uint8Array.of(OP_DUP, OP_HASH160, 20), hash, Uint8Array.of(OP_EQUALVERIFY, OP_CHECKSIG));
 }
 
-function p2sh(hash: Uint8Array): Uint8Array {
+/** Pays to the hash of a script: 20 bytes, or 32 on BCH. */
+export function p2sh(hash: Uint8Array): Uint8Array {
   const opcode = hash.length === 20 ? OP_HASH160 : OP_HASH256;
   return concatBytes(Uint8Array.of(opcode, hash.length), hash, Uint8Array.of(OP_EQUAL));
 }
 
-/** A program has 2 to 40 bytes; one of version 0 must be of a known length (BIP141). */
-function witnessScript(version: number, program: Uint8Array): Uint8Array | null {
+/** Pays to a witness program of 2 to 40 bytes; one of version 0 must be of a known length (BIP141). Null for any other. */
+export function witnessScript(version: number, program: Uint8Array): Uint8Array | null {
   if (version > MAX_WITNESS_VERSION || program.length < 2 || program.length > 40) return null;
   if (version === 0 && program.length !== 20 && program.length !== 32) return null;
   return concatBytes(Uint8Array.of(version === 0 ? OP_0 : OP_1 + version - 1, program.length), program);

@@ -15,6 +15,11 @@ export function hash256(bytes: Uint8Array): Uint8Array {
   return digest('sha256', digest('sha256', bytes));
 }
 
+/** RIPEMD-160 of SHA-256, Bitcoin's hash of keys and redeem scripts: 20 new bytes. */
+export function hash160(bytes: Uint8Array): Uint8Array {
+  return digest('ripemd160', digest('sha256', bytes));
+}
+
 /** Asks for a text and converts it to bytes here: Node makes a string of 32 characters much faster than a Buffer. */
 function digest(algorithm: string, bytes: Uint8Array): Uint8Array {
   const text = hash(algorithm, bytes, 'binary');

@@ -19,6 +19,11 @@ export function someOutput(tests: readonly OutputTest[], subject: MatchSubject):
   );
 }
 
+/** Whether an output passes all tests. */
+export function outputTruth(tests: readonly OutputTest[], index: number, subject: MatchSubject): Truth {
+  return all(tests, (test) => outputPasses(test, subject.transaction.outputs[index]!, index, subject));
+}
+
 /** Whether one of the inputs passes all tests. */
 export function someInput(tests: readonly InputTest[], subject: MatchSubject): Truth {
   return some(subject.transaction.inputs, (input, index) =>

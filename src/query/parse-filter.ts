@@ -57,7 +57,7 @@ const MAX_DEPTH = 8;
 const MAX_CONDITIONS = 32;
 const MAX_TXIDS = 1_000;
 const MAX_MEMBERS = 10;
-const MAX_TIME = 0xffff_ffff;
+export const MAX_TIME = 0xffff_ffff;
 
 const FLAGS: readonly Flag[] = ['confirmed', 'coinbase', 'hasWitness', 'replaceable'];
 const NUMBERS: readonly NumberField[] = [
@@ -134,7 +134,8 @@ function conditionsIn(input: FilterInput, network: Network): FilterCondition[] {
   return conditions;
 }
 
-function parseBounds({ from, to }: BoundsInput, max: number, name: string): Bounds {
+/** @throws BAD_QUERY */
+export function parseBounds({ from, to }: BoundsInput, max: number, name: string): Bounds {
   const bounds = { from: from ?? 0, to: to ?? max };
   if (bounds.from < 0) throw new BitqlError('BAD_QUERY', `\`${name}.from\` must be at least 0, not ${bounds.from}.`);
   if (bounds.to < bounds.from) {

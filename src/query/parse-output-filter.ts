@@ -1,4 +1,4 @@
-import { AddressError, lockingScriptOf } from '../chain/address.ts';
+import { lockingScriptOf } from '../chain/address.ts';
 import type { InputDataPlace } from '../chain/input-data.ts';
 import type { Network } from '../chain/networks.ts';
 import type { ScriptType } from '../chain/script.ts';
@@ -15,6 +15,7 @@ import type {
   ScriptTest,
   TokenTest,
 } from './filter.ts';
+import { givenScript, MAX_GIVEN } from './given-addresses.ts';
 
 type Optional<T> = T | null | undefined;
 
@@ -98,7 +99,6 @@ export interface RangeInput<T = number> {
   readonly lt?: Optional<T>;
 }
 
-const MAX_ADDRESSES = 1_000;
 const MAX_VALUES = 1_000;
 const MAX_PUSH_CONDITIONS = 10;
 
@@ -162,17 +162,10 @@ function scriptTests({ address, addresses, lockingScript, types }: ScriptInput, 
   return tests;
 }
 
-/** @throws BAD_ADDRESS with its place in the list, since the message repeats little of the address */
+/** @throws BAD_QUERY, BAD_ADDRESS */
 export function parseAddresses(addresses: readonly string[], network: Network): ByteSet {
-  const scripts = something(atMost(addresses, MAX_ADDRESSES, 'addresses'), 'addresses').map((address, i) => {
-    try {
-      return lockingScriptOf(address, network);
-    } catch (error) {
-      if (!(error instanceof AddressError)) throw error;
-      throw new AddressError(`Number ${i + 1} of \`addresses\`: ${error.message}`);
-    }
-  });
-  return new ByteSet(scripts);
+  const given = something(atMost(addresses, MAX_GIVEN, 'addresses'), 'addresses');
+  return new ByteSet(given.map((_, i) => givenScript(given, i, network)));
 }
 
 function parseToken({ category, capabilities, commitment, amount }: TokenInput): TokenTest {

@@ -42,7 +42,16 @@ export async function transactionsPage(
   budget: Budget,
 ): Promise<ListPage<TransactionView>> {
   const list = await List.open(reader, { ...request, identity: filter });
-  return list.page(await search({ filter, needs: needsOf(filter), list, reader, budget }, scan), reader);
+  return list.page(await findTransactions(filter, { list, reader, budget }, scan), reader);
+}
+
+/** The matches of a filter on a page of a list. @param scansAll whether to examine all transactions if no index leads to them [no] */
+export function findTransactions(
+  filter: Filter,
+  given: Pick<TransactionSearch, 'list' | 'reader' | 'budget'>,
+  scansAll = false,
+): Promise<FoundItems<TransactionView>> {
+  return search({ filter, needs: needsOf(filter), ...given }, scansAll);
 }
 
 async function search(given: TransactionSearch, scansAll: boolean): Promise<FoundItems<TransactionView>> {
@@ -60,7 +69,8 @@ async function search(given: TransactionSearch, scansAll: boolean): Promise<Foun
   });
 }
 
-async function contextOf(
+/** What the plan of a filter depends on. */
+export async function contextOf(
   { removed, predicate }: Filter,
   snapshot: Snapshot,
   { network, store }: ChainReader,
@@ -117,7 +127,7 @@ const FAN = 32;
  * values never decrease: the highest time so far, and the median time, which every later header time exceeds.
  * @returns null if no covered block can
  */
-async function heightsOfTimes(times: Bounds, snapshot: Snapshot, store: ReadStore): Promise<Bounds | null> {
+export async function heightsOfTimes(times: Bounds, snapshot: Snapshot, store: ReadStore): Promise<Bounds | null> {
   const first = snapshot.state.coverage[0]?.[0];
   if (first === undefined || snapshot.tip === null) return null;
   // Blocks that are no longer on the main chain cannot be read, so they are included.

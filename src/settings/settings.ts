@@ -126,7 +126,7 @@ export const SETTINGS = {
     'ROWS',
     10_000,
     [100, 10_000_000],
-    'The maximum number of rows of the store that one request may examine. A large row counts once per 16 KiB.',
+    'The maximum number of rows of the store that one request may examine. A large row counts once per 16 KiB; eight small ones that are only added up, for a balance, count as one.',
   ),
   gatewayCache: number('MIB', 64, [0, 65_536], 'Memory for caching transactions and blocks far below the tip, in MiB.'),
   drainDelay: number(

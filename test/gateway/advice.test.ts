@@ -116,7 +116,7 @@ describe('an argument that does not exist', () => {
     ['{ transactions(limit: 5) { nodes { txid } } }', 'It takes filter, scan, order, first, after, last and before.'],
     [`{ transactions(address: "${ADDRESS}") { nodes { txid } } }`, `write filter: { address: "${ADDRESS}" }`],
     ['{ transactions(block: { from: 5 }) { nodes { txid } } }', 'write filter: { block: {from: 5} }'],
-    ['{ blocks(filter: 1) { nodes { hash } } }', 'It takes order, first, after, last and before.'],
+    ['{ blocks(limit: 1) { nodes { hash } } }', 'It takes filter, order, first, after, last and before.'],
     ['{ chain(network: "btc") { network } }', 'It takes none.'],
   ])('%s is answered with those that exist', async (query, message) => {
     expect(await messageOf(query)).toContain(message);

@@ -4,9 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { QUESTIONS } from '../../cli/run-demo.ts';
 import { createSchema } from '../../src/gateway/graphql/schema.ts';
 import { amount } from '../support/amount.ts';
+import { PUBLISHED } from '../wallet/keys.ts';
 import { demoGateway, post } from './support.ts';
 
 const TXID = '16c38f8e3f33a7b4da41665f250164fc9121ce7d3cd99e2532add5007e44df5e';
+
+const ADDRESS = '1KzhCfSnJKHFFxJnFats5fPZue7ZLXMnTz';
 
 const gateway = demoGateway({ scanBudget: 1_000_000 });
 
@@ -34,6 +37,12 @@ describe('the price of a query', () => {
       'query ($n: Int) { transactions(first: $n) { nodes { txid } } }',
       {},
       100 + 20 + 1 + 25,
+    ],
+    [
+      'a list as long as one that is given',
+      `query ($a: [String!]!) { addresses(addresses: $a) { address } b: addresses(addresses: ["${ADDRESS}"]) { address } }`,
+      { a: Array(40).fill(ADDRESS) },
+      100 + 20 + 40 + 20 + 1,
     ],
     ['a list as long as is usual', `{ transaction(txid: "${TXID}") { outputs { value } } }`, {}, 100 + 5 + 1 + 10],
     [
@@ -136,12 +145,18 @@ function fieldsInLists(value: unknown): number {
   return Object.values(value).reduce((total: number, item) => total + fieldsInLists(item), 0);
 }
 
-const ARGUMENTS: Readonly<Record<string, fc.Arbitrary<string>>> = {
-  block: fc.constant('height: 357238'),
-  transaction: fc.constant(`txid: "${TXID}"`),
-  at: fc.constant('height: 357238'),
-  balances: fc.constant('by: DAY'),
-  address: fc.constant('address: "1KzhCfSnJKHFFxJnFats5fPZue7ZLXMnTz"'),
+/** The argument that a field must have, by the name of the field. */
+const ARGUMENTS: Readonly<Record<string, readonly [name: string, value: string]>> = {
+  block: ['height', '357238'],
+  transaction: ['txid', `"${TXID}"`],
+  transactionsByIds: ['txids', `["${TXID}", "${TXID}"]`],
+  output: ['txid', `"${TXID}", index: 0`],
+  address: ['address', `"${ADDRESS}"`],
+  at: ['height', '357238'],
+  balances: ['by', 'DAY'],
+  addresses: ['addresses', `["${ADDRESS}", "${ADDRESS}"]`],
+  outputs: ['filter', `{ addresses: ["${ADDRESS}"] }`],
+  wallet: ['xpub', `"${PUBLISHED.bip44}"`],
 };
 
 /** This gateway has no node. */
@@ -169,12 +184,9 @@ function selection(field: GraphQLField<unknown, unknown>, alias: string, depth: 
     fc.integer({ min: 1, max: 5 }).map((first) => `first: ${first}`),
     { nil: '' },
   );
-  const given =
-    Object.hasOwn(ARGUMENTS, field.name) && field.args.length > 0
-      ? ARGUMENTS[field.name]!
-      : isList
-        ? list
-        : fc.constant('');
+  const [argument, value] = ARGUMENTS[field.name] ?? [];
+  const isNeeded = field.args.some(({ name }) => name === argument);
+  const given = isNeeded ? fc.constant(`${argument}: ${value}`) : isList ? list : fc.constant('');
   const args = given.map((text) => (text === '' ? '' : `(${text})`));
   if (!isObjectType(type)) return args.map((text) => `${field.name}${text}`);
   const below = depth === 0 ? fc.constant('__typename') : selections(type, depth - 1);

@@ -10,6 +10,7 @@ import { EventSourceClient } from '../support/event-source.ts';
 import { idOf, type MadeTransaction, MovingChain } from '../support/moving-chain.ts';
 import { dataScript, type MadeOutput, p2pkhScript } from '../support/synthetic-chain.ts';
 import { temporaryDatabase } from '../support/temporary-store.ts';
+import { PUBLISHED, withPrefix } from '../wallet/keys.ts';
 import { post, serve, type TestGateway } from './support.ts';
 
 /** How many things of a kind are asked for together: few, and as many as the outputs of a large transaction. */
@@ -18,6 +19,7 @@ const MANY = 61;
 /** The most fields that a query may have at its root. */
 const MOST_ROOTS = 20;
 
+const TPUB = withPrefix(PUBLISHED.bip44, 'tpub');
 const script = p2pkhScript;
 const id = ({ transaction }: MadeTransaction) => idOf(transaction);
 const spending = ({ transaction }: MadeTransaction, index = 0) => ({ txid: transaction.txid, index });
@@ -115,7 +117,15 @@ function queriesFor({
     transaction: (i) => `(txid: "${id(many[i]!)}")`,
     address: (i) => `(address: "${address(3 + i)}")`,
     at: (i) => `(height: ${i + 1})`,
+    addresses: () => `(addresses: ${JSON.stringify(numbered(MANY, (i) => address(3 + i)))})`,
+    transactionsByIds: () => `(txids: ${JSON.stringify(many.map(id))})`,
+    output: (i) => `(txid: "${id(wide)}", index: ${i})`,
+    outputs: () => `(filter: { addresses: ${JSON.stringify(numbered(MANY, (i) => address(3 + i)))} })`,
+    wallet: () => `(xpub: "${TPUB}")`,
   };
+  const given = (n: number, of: Selection) =>
+    `{ addresses(addresses: ${JSON.stringify(numbered(n, (i) => address(3 + i)))}) { ${of} } }`;
+  const wallet = (n: number, of: Selection) => `{ wallet(xpub: "${TPUB}", gapLimit: ${n}) { ${of} } }`;
   const ofQuery = (n: number, of: Selection) => {
     const [name = '', ...selection] = of.split(' ');
     return roots(n, (i) => `${name}${QUERY_ARGUMENTS[name]?.(i) ?? ''} ${selection.join(' ')}`);
@@ -149,12 +159,16 @@ function queriesFor({
     Data: [(n, of) => ofMany(n, `data { ${of} }`)],
     Push: [(n, of) => ofMany(n, `data { pushes { ${of} } }`)],
     Token: [(n, of) => outputs(n, `token { ${of} }`)],
-    Address: [addresses],
+    Address: [addresses, given],
     Balance: [(n, of) => addresses(n, `balance { ${of} }`)],
     BalanceHistory: [balances],
     BalanceEdge: [(n, of) => balances(n, `edges { ${of} }`)],
     BalancePeriod: [(n, of) => balances(n, `nodes { ${of} }`)],
     PendingBalance: [(n, of) => addresses(n, `balance { pending { ${of} } }`)],
+    PartialBalance: [(n, of) => addresses(n, `balanceUnknown { ${of} }`)],
+    Wallet: [wallet],
+    WalletAddress: [(n, of) => wallet(n, `addresses { ${of} }`)],
+    WalletChain: [(n, of) => wallet(n, `chains { ${of} }`)],
     OutputConnection: [unspent],
     OutputEdge: [(n, of) => unspent(n, `edges { ${of} }`)],
   };
@@ -183,6 +197,12 @@ const COMMANDS: Readonly<Record<string, number>> = {
   'Query.chain': 1,
   'Query.mempool': 1,
   'Query.address': 1,
+  'Query.addresses': 1,
+  'Query.transactionsByIds': 4,
+  'Query.output': 3,
+  'Query.outputs': 5,
+  // Whether what was derived is used, in blocks and then unconfirmed, once for each step.
+  'Query.wallet': 5,
   'Query.block': 2,
   'Query.blocks': 2,
   'Query.at': 2,
@@ -200,6 +220,11 @@ const COMMANDS: Readonly<Record<string, number>> = {
   // The times of the first and last block, the postings, and the times of their blocks.
   'Address.balances': 3,
   'Balance.pending': 1,
+  'Address.balanceUnknown': 1,
+  'Wallet.balance': 1,
+  'Wallet.balanceUnknown': 1,
+  'Wallet.transactions': 4,
+  'Wallet.unspentOutputs': 5,
   'Address.transactions': 4,
   'Address.unspentOutputs': 5,
   'Transaction.block': 1,

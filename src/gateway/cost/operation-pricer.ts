@@ -120,8 +120,10 @@ function argumentOf(name: string, field: GraphQLField<unknown, unknown>, node: F
   return (variables: Readonly<Record<string, unknown>>) => variables[variable] ?? fallback;
 }
 
-/** Numbers below 0 are refused elsewhere. */
+/** A list counts as its length. Numbers below 0 are refused elsewhere. */
 function longest(values: readonly unknown[], assumedSize: number): number {
-  const numbers = values.filter((value) => typeof value === 'number');
+  const numbers = values
+    .map((value) => (Array.isArray(value) ? value.length : value))
+    .filter((value) => typeof value === 'number');
   return numbers.length === 0 ? assumedSize : Math.max(0, ...numbers);
 }

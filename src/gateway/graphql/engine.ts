@@ -6,6 +6,7 @@ import { LiveEvents } from '../../live/subscription.ts';
 import { MiningOrders } from '../../mempool/mining-orders.ts';
 import { NodeFees } from '../../mempool/node-fees.ts';
 import { SharedStore } from '../../query/shared-store.ts';
+import { ScriptChains } from '../../wallet/script-chain.ts';
 import type { Rank } from '../limits/lane.ts';
 import { AnswerMemory } from '../limits/memory.ts';
 import { Turns } from '../limits/turns.ts';
@@ -90,5 +91,6 @@ export function sharedBackend(options: BackendOptions, store: ObservedStore): Sh
   const shared = new SharedStore(store, options.cacheBytes ?? 0);
   const orders = new MiningOrders({ store: shared, goOn: () => turns.laneOf(shared, ORDERS).goOn() });
   const fees = options.node == null ? null : new NodeFees(options.node);
-  return { ...options, store: shared, memory, turns, live, orders, fees };
+  const scripts = new ScriptChains();
+  return { ...options, store: shared, memory, turns, live, orders, fees, scripts };
 }

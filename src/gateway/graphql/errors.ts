@@ -3,6 +3,7 @@ import { ApolloServerErrorCode, unwrapResolverError } from '@apollo/server/error
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { MalformedBytesError } from '../../chain/bytes.ts';
+import { withoutPrivateKeys } from '../../chain/private-keys.ts';
 import { BitqlError, ERROR_CODES, type ErrorCode, errorCode, RateLimited } from '../../errors.ts';
 import { currentRequest, requestFields } from '../observe/request-scope.ts';
 import { HTTP_STATUS } from './http-status.ts';
@@ -79,8 +80,10 @@ function isBadRequest(error: unknown): boolean {
   return (http as { status?: number } | undefined)?.status === 400;
 }
 
+/** GraphQL repeats what was sent, which may be a private key. */
 function withCode(formatted: GraphQLFormattedError, extensions: Record<string, unknown>): GraphQLFormattedError {
-  return { ...formatted, extensions: { ...formatted.extensions, retryable: false, ...extensions } };
+  const message = withoutPrivateKeys(formatted.message);
+  return { ...formatted, message, extensions: { ...formatted.extensions, retryable: false, ...extensions } };
 }
 
 function masked(formatted: GraphQLFormattedError, error: unknown, log: Logger): GraphQLFormattedError {

@@ -5,6 +5,7 @@ import type { ErrorCode } from '../../errors.ts';
 export const HTTP_STATUS = {
   BAD_SETTING: 500,
   BAD_ADDRESS: 400,
+  BAD_DESCRIPTOR: 400,
   BAD_QUERY: 400,
   NOT_FOUND: 404,
   BAD_CURSOR: 400,

@@ -20,9 +20,13 @@ import type { Variables } from '../requests/variables.ts';
 
 /**
  * Arguments for which null means "not given": clients send it for the first page of a list and before the first event, and a
- * block is asked for by one of two arguments.
+ * block or a wallet is asked for by one of two arguments.
  */
-const SAME_AS_NOTHING: ReadonlySet<string> = new Set(['first', 'after', 'last', 'before', 'hash', 'height']);
+const SAME_AS_NOTHING: ReadonlySet<string> = new Set([
+  ...['first', 'after', 'last', 'before'],
+  ...['hash', 'height'],
+  ...['descriptor', 'xpub'],
+]);
 
 /**
  * Refuses null in all other arguments, and anywhere within them: it comes from a value that a client failed to set, and would

@@ -1,11 +1,10 @@
 import { scriptType } from '../../chain/script.ts';
 import { pendingBalanceOf } from '../../mempool/pending-balance.ts';
-import { balanceOf } from '../../query/balance.ts';
 import { balanceHistory } from '../../query/balance-history.ts';
 import { ByteSet } from '../../query/byte-set.ts';
 import { filterBy } from '../../query/filter.ts';
+import { unspentPage } from '../../query/outputs.ts';
 import { transactionsPage } from '../../query/transactions.ts';
-import { unspentPage } from '../../query/unspent.ts';
 import type { Snapshot } from '../../store/snapshot.ts';
 import type {
   AddressResolvers,
@@ -16,10 +15,11 @@ import type {
 
 export const Address: AddressResolvers = {
   type: ({ lockingScript }, _, { readers }, info) => scriptType(lockingScript, readers.of(info).network),
-  balance: async ({ lockingScript }, _, { readers, budget }, info) => ({
-    ...(await balanceOf(readers.of(info), lockingScript, budget)),
-    lockingScript,
-  }),
+  balance: async (address, _, { readers, budget }, info) => {
+    const { whole } = await address.sums(readers.of(info), budget);
+    return whole && { ...whole, lockingScripts: [address.lockingScript] };
+  },
+  balanceUnknown: async (address, _, { readers, budget }, info) => (await address.sums(readers.of(info), budget)).part,
   balances: async ({ lockingScript }, args, context, info) => {
     const page = await balanceHistory(context.readers.of(info), { lockingScript, ...args }, context.budget);
     return context.page(page, info);
@@ -38,8 +38,8 @@ export const Address: AddressResolvers = {
 export const Balance: BalanceResolvers = {
   unspent: ({ received, spent }, _, { readers }, info) =>
     isComplete(readers.of(info).snapshot) ? received - spent : null,
-  pending: async ({ lockingScript, ...confirmed }, _, { readers, budget }, info) => ({
-    ...(await pendingBalanceOf(readers.of(info), lockingScript, budget)),
+  pending: async ({ lockingScripts, ...confirmed }, _, { readers, budget }, info) => ({
+    ...(await pendingBalanceOf(readers.of(info), lockingScripts, budget)),
     confirmed,
   }),
 };

@@ -14,6 +14,7 @@ import type { Rpc } from '../../rpc/rpc.ts';
 import type { Snapshot } from '../../store/snapshot.ts';
 import type { ReadStore } from '../../store/store.ts';
 import { unlessAborted } from '../../waiting.ts';
+import { ScriptChains } from '../../wallet/script-chain.ts';
 import { AnswerSize, MAX_EVENT_BYTES } from '../cost/answer-size.ts';
 import { Bill } from '../cost/bill.ts';
 import { RequestWork } from '../cost/request-work.ts';
@@ -51,6 +52,8 @@ export interface Backend {
   readonly orders?: MiningOrders | undefined;
   /** The fee estimates of the node [none]. */
   readonly fees?: NodeFees | null | undefined;
+  /** The addresses of wallets that were asked for last [separate ones for each request]. */
+  readonly scripts?: ScriptChains | undefined;
   readonly log: Logger;
 }
 
@@ -90,6 +93,7 @@ export class RequestContext {
   /** Must be released when the answer has been sent. */
   readonly memory: HeldMemory;
   readonly node: Rpc | null;
+  readonly scripts: ScriptChains;
   readonly bill: Bill;
   readonly work: RequestWork;
   /** Where the request waits for its turn. */
@@ -115,7 +119,17 @@ export class RequestContext {
   private readonly toll: Toll | undefined;
 
   constructor(
-    { store, scanBudget, node, live, orders, fees, memory = new AnswerMemory(), turns = new Turns() }: Backend,
+    {
+      store,
+      scanBudget,
+      node,
+      live,
+      orders,
+      fees,
+      memory = new AnswerMemory(),
+      turns = new Turns(),
+      scripts = new ScriptChains(),
+    }: Backend,
     {
       lastEventId = null,
       toll,
@@ -128,6 +142,7 @@ export class RequestContext {
     }: RequestOptions = {},
   ) {
     this.node = node ?? null;
+    this.scripts = scripts;
     this.live = live ?? null;
     this.orders = orders ?? new MiningOrders({ store });
     this.fees = fees ?? null;

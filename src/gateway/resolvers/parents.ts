@@ -19,20 +19,15 @@ export interface PushView {
   readonly data: Uint8Array;
 }
 
-/** An address in the network's usual form, and its locking script. */
-export interface AddressView {
-  readonly address: string;
-  readonly lockingScript: Uint8Array;
-}
-
 export type BalancePage = ListPage<BalancePeriod>;
-/** The confirmed totals of an address. */
-export interface AddressBalance extends Balance {
-  readonly lockingScript: Uint8Array;
+
+/** The confirmed totals of an address, or of a wallet. */
+export interface BalanceView extends Balance {
+  readonly lockingScripts: readonly Uint8Array[];
 }
 
-/** What unconfirmed transactions add to the totals of an address. */
-export interface AddressPendingBalance extends Balance {
+/** What unconfirmed transactions add to these totals. */
+export interface PendingBalanceView extends Balance {
   readonly confirmed: Balance;
 }
 

@@ -1,11 +1,13 @@
-import { addressOf, lockingScriptOf } from '../../chain/address.ts';
 import { BitqlError } from '../../errors.ts';
-import { blocksPage } from '../../query/blocks.ts';
+import { blocksPage, parseBlockFilter } from '../../query/blocks.ts';
 import { parseFilter } from '../../query/parse-filter.ts';
 import { transactionsPage } from '../../query/transactions.ts';
 import { testTransactions } from '../../rpc/transactions.ts';
+import { AddressView } from './address-view.ts';
+import { addresses, output, transactionsByIds } from './many.ts';
 import { mempoolQueries } from './mempool.ts';
 import { nodeWork, refusable, verdictOf } from './mutation.ts';
+import { outputs } from './outputs.ts';
 import type {
   BalanceHistoryResolvers,
   BlockConnectionResolvers,
@@ -14,6 +16,7 @@ import type {
   TransactionConnectionResolvers,
 } from './resolver-types.ts';
 import { outputsWithSpenders } from './spenders-ahead.ts';
+import { wallet } from './wallet.ts';
 
 export const Query: QueryResolvers = {
   at: async (_, block, context, info) => {
@@ -33,10 +36,10 @@ export const Query: QueryResolvers = {
     return hash == null ? reader.blockAt(height!) : reader.blockByHash(hash);
   },
 
-  blocks: async (_, { order, ...page }, context, info) => {
+  blocks: async (_, { filter, order, ...page }, context, info) => {
     const reader = await context.readers.open(info);
-    const blocks = await blocksPage(reader, order, page);
-    context.charge(blocks.edges.length);
+    const condition = parseBlockFilter(filter ?? {});
+    const blocks = await blocksPage(reader, { filter: condition, order, args: page }, context.budget);
     return context.page(blocks, info);
   },
 
@@ -74,9 +77,14 @@ export const Query: QueryResolvers = {
 
   address: async (_, { address }, context, info) => {
     const { network } = await context.readers.open(info);
-    const lockingScript = lockingScriptOf(address, network);
-    return { address: addressOf(lockingScript, network) ?? address, lockingScript };
+    return AddressView.parse(address, network);
   },
+
+  addresses,
+  transactionsByIds,
+  output,
+  outputs,
+  wallet,
 };
 
 /** A page comes with its edges; `nodes` are the same items without cursors. */

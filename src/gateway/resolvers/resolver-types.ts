@@ -9,10 +9,14 @@ import type { FamilyStatus } from '../observe/chain-status.ts';
 import type { SpentOutputView } from '../../query/script-view.ts';
 import type { TokenData } from '../../chain/token.ts';
 import type { DataElements } from '../../chain/data.ts';
-import type { PushView, AddressView, BalancePage, AddressBalance, AddressPendingBalance, NumberedBlock, AskedFees, AskedNodeFees, TransactionNotice, AddressHappening, BlockNotice, BlockPage, TransactionPage, OutputPage } from './parents.ts';
+import type { PushView, BalancePage, BalanceView, PendingBalanceView, NumberedBlock, AskedFees, AskedNodeFees, TransactionNotice, AddressHappening, BlockNotice, BlockPage, TransactionPage, OutputPage } from './parents.ts';
 import type { BalancePeriod as HistoryPeriod } from '../../query/balance-history.ts';
 import type { Relatives as PendingRelatives } from '../../mempool/relatives.ts';
 import type { SmartFeeEstimate } from '../../rpc/fee-estimates.ts';
+import type { AddressView } from './address-view.ts';
+import type { PartialBalance as PartialSums } from '../../query/balance.ts';
+import type { WalletView } from './wallet-view.ts';
+import type { WalletAddress as DerivedAddress, WalletChain as DerivedChain } from '../../wallet/discovery.ts';
 import type { RequestContext } from './context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = T | null | undefined;
@@ -58,10 +62,12 @@ export type Address = {
   /** The locking script that the address encodes. */
   readonly lockingScript: Scalars['Hex']['output'];
   /**
-   * The amounts that it received, spent and holds, in confirmed transactions only. Null, with an error, if it has more of them than
-   * one request may add up.
+   * The amounts that it received, spent and holds, in confirmed transactions only. Null if it has more of them than one request may
+   * add up; then `balanceUnknown` has what is known.
    */
   readonly balance?: Maybe<Balance>;
+  /** What is known of the balance if `balance` is null because there is too much to add up. Null otherwise. */
+  readonly balanceUnknown?: Maybe<PartialBalance>;
   /**
    * What it received and spent in each period, and what it held at the end, in confirmed transactions only, oldest first. Periods
    * without a transaction of it are left out. Header times go back and forth, so a block counts at the highest header time up to it:
@@ -188,6 +194,22 @@ export type Balance = {
   readonly pending?: Maybe<PendingBalance>;
 };
 
+/**
+ * A part of a balance that is too much to add up in one request. It may be far from the whole: the amount that is held cannot be told
+ * from it.
+ */
+export type PartialBalance = {
+  readonly __typename?: 'PartialBalance';
+  /** The amount that was received at least. */
+  readonly received: Scalars['Satoshis']['output'];
+  /** The amount that was spent at least. */
+  readonly spent: Scalars['Satoshis']['output'];
+  /** The number of confirmed transactions there are at least. */
+  readonly transactionCount: Scalars['UInt']['output'];
+  /** All blocks up to this height are included. Null if not even the first block with a transaction is. */
+  readonly upToHeight?: Maybe<Scalars['Int']['output']>;
+};
+
 /** A block of the main chain, or a stale block. */
 export type Block = {
   readonly __typename?: 'Block';
@@ -266,6 +288,14 @@ export type BlockTransactionsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
+};
+
+/** Conditions on a block of the main chain. A block must meet all that are given. */
+export type BlockFilter = {
+  /** The height is in this range. */
+  readonly height?: InputMaybe<HeightFilter>;
+  /** The time in the header is in this range. It does not always increase from block to block. */
+  readonly time?: InputMaybe<TimeFilter>;
 };
 
 /**
@@ -987,13 +1017,26 @@ export type Query = {
    * select a stale block. Null if the block is not indexed.
    */
   readonly block?: Maybe<Block>;
-  /** The blocks of the main chain. Null, with an error, if the page cannot be returned, for example because its cursor has expired. */
+  /**
+   * The blocks of the main chain that a filter allows, or all of them. Null, with an error, if the page cannot be returned, for example
+   * because its cursor has expired.
+   */
   readonly blocks?: Maybe<BlockConnection>;
   /**
    * One transaction by its id. It may be in a block of the main chain, or unconfirmed. For some time, transactions that left the
    * mempool without being mined are found too (see `removed`). Null if the transaction is not indexed.
    */
   readonly transaction?: Maybe<Transaction>;
+  /**
+   * Transactions by their ids, in the order of the ids. Each is found as by `transaction`; it is null if it is not indexed. Null, with
+   * an error, if there are too many ids.
+   */
+  readonly transactionsByIds?: Maybe<ReadonlyArray<Maybe<Transaction>>>;
+  /**
+   * One output, by the id of its transaction and its index, as inputs name it. It is found as the transaction is by `transaction`. Null if
+   * the transaction is not indexed or has no such output.
+   */
+  readonly output?: Maybe<Output>;
   /**
    * Whether the gateway's node would accept these transactions into its mempool; nothing is sent to the network
    * (`testmempoolaccept`). Each may spend outputs of those before it, except with BCH nodes, which check each transaction on its own.
@@ -1017,6 +1060,22 @@ export type Query = {
   readonly feeEstimates: FeeEstimates;
   /** An address, with its transactions, unspent outputs and balance. Null, with an error, if the text is not an address of the network. */
   readonly address?: Maybe<Address>;
+  /**
+   * Addresses, in the order in which they were given. What is not an address of the network is null, with an error that names its place
+   * in the list; the others are answered. Null as a whole, with an error, if there are too many.
+   */
+  readonly addresses?: Maybe<ReadonlyArray<Maybe<Address>>>;
+  /**
+   * A wallet by its public keys: its addresses with their indexes, what they did and what they hold, and the next unused ones. Give exactly
+   * one of `descriptor` and `xpub`, in a request by POST. They are not stored and not logged, but whoever answers learns which addresses belong
+   * together. Private keys are refused. Null, with an error, if the keys cannot be read.
+   */
+  readonly wallet?: Maybe<Wallet>;
+  /**
+   * Outputs that meet a filter, in the order of their transactions. Unconfirmed transactions are the newest. Null, with an error, if the page
+   * cannot be returned, for example because the filter is refused or the cursor has expired.
+   */
+  readonly outputs?: Maybe<OutputConnection>;
 };
 
 
@@ -1045,6 +1104,7 @@ export type QueryBlockArgs = {
  * fails only if no field can be answered.
  */
 export type QueryBlocksArgs = {
+  filter?: InputMaybe<BlockFilter>;
   order?: Order;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['Cursor']['input']>;
@@ -1059,6 +1119,25 @@ export type QueryBlocksArgs = {
  */
 export type QueryTransactionArgs = {
   txid: Scalars['Hash']['input'];
+};
+
+
+/**
+ * Queries of the indexed chain. If a field fails, it is null, with an error at its path, and the other fields are answered. `chain`
+ * fails only if no field can be answered.
+ */
+export type QueryTransactionsByIdsArgs = {
+  txids: ReadonlyArray<Scalars['Hash']['input']>;
+};
+
+
+/**
+ * Queries of the indexed chain. If a field fails, it is null, with an error at its path, and the other fields are answered. `chain`
+ * fails only if no field can be answered.
+ */
+export type QueryOutputArgs = {
+  txid: Scalars['Hash']['input'];
+  index: Scalars['Int']['input'];
 };
 
 
@@ -1112,6 +1191,41 @@ export type QueryFeeEstimatesArgs = {
  */
 export type QueryAddressArgs = {
   address: Scalars['String']['input'];
+};
+
+
+/**
+ * Queries of the indexed chain. If a field fails, it is null, with an error at its path, and the other fields are answered. `chain`
+ * fails only if no field can be answered.
+ */
+export type QueryAddressesArgs = {
+  addresses: ReadonlyArray<Scalars['String']['input']>;
+};
+
+
+/**
+ * Queries of the indexed chain. If a field fails, it is null, with an error at its path, and the other fields are answered. `chain`
+ * fails only if no field can be answered.
+ */
+export type QueryWalletArgs = {
+  descriptor?: InputMaybe<Scalars['String']['input']>;
+  xpub?: InputMaybe<Scalars['String']['input']>;
+  gapLimit?: Scalars['Int']['input'];
+};
+
+
+/**
+ * Queries of the indexed chain. If a field fails, it is null, with an error at its path, and the other fields are answered. `chain`
+ * fails only if no field can be answered.
+ */
+export type QueryOutputsArgs = {
+  filter: OutputFilter;
+  scan?: Scalars['Boolean']['input'];
+  order?: Order;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
 };
 
 /** The order of a list. */
@@ -1534,6 +1648,95 @@ export type ScriptType =
   /** Any other script. */
   | 'NON_STANDARD';
 
+/**
+ * A wallet: the addresses of a descriptor or an extended public key, and what they have together. Each chain of addresses is derived until
+ * `gapLimit` of them in a row are unused.
+ */
+export type Wallet = {
+  readonly __typename?: 'Wallet';
+  /** All derived addresses, chain by chain. */
+  readonly addresses: ReadonlyArray<WalletAddress>;
+  /** The chains of the wallet. An extended public key has two: 0 to receive with, and 1 for change. */
+  readonly chains: ReadonlyArray<WalletChain>;
+  /**
+   * Whether all chains were derived up to the gap limit. False if they have more than 1,000 addresses together: then the wallet may have
+   * more than is shown.
+   */
+  readonly complete: Scalars['Boolean']['output'];
+  /**
+   * The amounts that its addresses received, spent and hold, in confirmed transactions only. What it pays to itself, such as change, counts
+   * in both `received` and `spent`. Null if it has more transactions than one request may add up; then `balanceUnknown` has what is known.
+   */
+  readonly balance?: Maybe<Balance>;
+  /** What is known of the balance if `balance` is null because there is too much to add up. Null otherwise. */
+  readonly balanceUnknown?: Maybe<PartialBalance>;
+  /**
+   * The transactions that pay one of its addresses or spend from it, including unconfirmed ones, each once. Null, with an error, if the page
+   * cannot be returned.
+   */
+  readonly transactions?: Maybe<TransactionConnection>;
+  /**
+   * The unspent outputs of its addresses. Outputs of unconfirmed transactions are included; outputs that an unconfirmed transaction spends
+   * are not. Null, with an error, if the page cannot be returned.
+   */
+  readonly unspentOutputs?: Maybe<OutputConnection>;
+};
+
+
+/**
+ * A wallet: the addresses of a descriptor or an extended public key, and what they have together. Each chain of addresses is derived until
+ * `gapLimit` of them in a row are unused.
+ */
+export type WalletTransactionsArgs = {
+  order?: Order;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+};
+
+
+/**
+ * A wallet: the addresses of a descriptor or an extended public key, and what they have together. Each chain of addresses is derived until
+ * `gapLimit` of them in a row are unused.
+ */
+export type WalletUnspentOutputsArgs = {
+  order?: Order;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+};
+
+/** A chain of a wallet's addresses: those of one path, by their last number. */
+export type WalletChain = {
+  readonly __typename?: 'WalletChain';
+  /** The place of the chain in the wallet, counted from 0. */
+  readonly chain: Scalars['UInt']['output'];
+  /** How many of its addresses were derived. */
+  readonly addressCount: Scalars['UInt']['output'];
+  /**
+   * The first address behind all that are used: the one to give out next. Null if all derived ones are used, for example the single one of
+   * a descriptor without `*`.
+   */
+  readonly nextUnused?: Maybe<WalletAddress>;
+};
+
+/** An address of a wallet. */
+export type WalletAddress = {
+  readonly __typename?: 'WalletAddress';
+  /** The address, with its own transactions, unspent outputs and balance. */
+  readonly address: Address;
+  /** The place of its chain in the wallet, counted from 0: `chains` has them in the same order. */
+  readonly chain: Scalars['UInt']['output'];
+  /** Its index in the chain: the last number of its path. */
+  readonly index: Scalars['UInt']['output'];
+  /** The path from the extended public key to the key of the address, for example 0/5. Empty if nothing was derived. */
+  readonly path: Scalars['String']['output'];
+  /** Whether a transaction, confirmed or not, pays it or spends from it. */
+  readonly used: Scalars['Boolean']['output'];
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -1612,9 +1815,11 @@ export type ResolversTypes = {
   BalanceHistory: ResolverTypeWrapper<BalancePage>;
   BalanceEdge: ResolverTypeWrapper<Omit<BalanceEdge, 'node'> & { node: ResolversTypes['BalancePeriod'] }>;
   BalancePeriod: ResolverTypeWrapper<HistoryPeriod>;
-  Balance: ResolverTypeWrapper<AddressBalance>;
+  Balance: ResolverTypeWrapper<BalanceView>;
+  PartialBalance: ResolverTypeWrapper<PartialSums>;
   Block: ResolverTypeWrapper<BlockView>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
+  BlockFilter: BlockFilter;
   Chain: ResolverTypeWrapper<ChainReader>;
   SearchIndex: ResolverTypeWrapper<FamilyStatus>;
   SearchIndexName: SearchIndexName;
@@ -1657,7 +1862,7 @@ export type ResolversTypes = {
   FeeEstimateMode: FeeEstimateMode;
   ProjectedFeeEstimate: ResolverTypeWrapper<ProjectedFeeEstimate>;
   Relatives: ResolverTypeWrapper<PendingRelatives>;
-  PendingBalance: ResolverTypeWrapper<AddressPendingBalance>;
+  PendingBalance: ResolverTypeWrapper<PendingBalanceView>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   PackageBroadcast: ResolverTypeWrapper<PackageBroadcast>;
   TransactionTest: ResolverTypeWrapper<TransactionTest>;
@@ -1688,6 +1893,9 @@ export type ResolversTypes = {
   Token: ResolverTypeWrapper<TokenData>;
   TokenCapability: TokenCapability;
   ScriptType: ScriptType;
+  Wallet: ResolverTypeWrapper<WalletView>;
+  WalletChain: ResolverTypeWrapper<DerivedChain>;
+  WalletAddress: ResolverTypeWrapper<DerivedAddress>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
@@ -1699,9 +1907,11 @@ export type ResolversParentTypes = {
   BalanceHistory: BalancePage;
   BalanceEdge: Omit<BalanceEdge, 'node'> & { node: ResolversParentTypes['BalancePeriod'] };
   BalancePeriod: HistoryPeriod;
-  Balance: AddressBalance;
+  Balance: BalanceView;
+  PartialBalance: PartialSums;
   Block: BlockView;
   Float: Scalars['Float']['output'];
+  BlockFilter: BlockFilter;
   Chain: ChainReader;
   SearchIndex: FamilyStatus;
   CompetingTip: BranchTip;
@@ -1741,7 +1951,7 @@ export type ResolversParentTypes = {
   NodeFeeEstimate: SmartFeeEstimate;
   ProjectedFeeEstimate: ProjectedFeeEstimate;
   Relatives: PendingRelatives;
-  PendingBalance: AddressPendingBalance;
+  PendingBalance: PendingBalanceView;
   Mutation: Record<PropertyKey, never>;
   PackageBroadcast: PackageBroadcast;
   TransactionTest: TransactionTest;
@@ -1766,6 +1976,9 @@ export type ResolversParentTypes = {
   Data: DataElements;
   Push: PushView;
   Token: TokenData;
+  Wallet: WalletView;
+  WalletChain: DerivedChain;
+  WalletAddress: DerivedAddress;
   String: Scalars['String']['output'];
   Int: Scalars['Int']['output'];
   Boolean: Scalars['Boolean']['output'];
@@ -1791,6 +2004,7 @@ export type AddressResolvers<ContextType = RequestContext, ParentType extends Re
   type?: Resolver<ResolversTypes['ScriptType'], ParentType, ContextType>;
   lockingScript?: Resolver<ResolversTypes['Hex'], ParentType, ContextType>;
   balance?: Resolver<Maybe<ResolversTypes['Balance']>, ParentType, ContextType>;
+  balanceUnknown?: Resolver<Maybe<ResolversTypes['PartialBalance']>, ParentType, ContextType>;
   balances?: Resolver<Maybe<ResolversTypes['BalanceHistory']>, ParentType, ContextType, RequireFields<AddressBalancesArgs, 'by'>>;
   transactions?: Resolver<Maybe<ResolversTypes['TransactionConnection']>, ParentType, ContextType, RequireFields<AddressTransactionsArgs, 'order'>>;
   unspentOutputs?: Resolver<Maybe<ResolversTypes['OutputConnection']>, ParentType, ContextType, RequireFields<AddressUnspentOutputsArgs, 'order'>>;
@@ -1824,6 +2038,13 @@ export type BalanceResolvers<ContextType = RequestContext, ParentType extends Re
   unspent?: Resolver<Maybe<ResolversTypes['Satoshis']>, ParentType, ContextType>;
   transactionCount?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
   pending?: Resolver<Maybe<ResolversTypes['PendingBalance']>, ParentType, ContextType>;
+};
+
+export type PartialBalanceResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PartialBalance'] = ResolversParentTypes['PartialBalance']> = {
+  received?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
+  spent?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
+  transactionCount?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  upToHeight?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
 };
 
 export type BlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Block'] = ResolversParentTypes['Block']> = {
@@ -2026,12 +2247,17 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   block?: Resolver<Maybe<ResolversTypes['Block']>, ParentType, ContextType, Partial<QueryBlockArgs>>;
   blocks?: Resolver<Maybe<ResolversTypes['BlockConnection']>, ParentType, ContextType, RequireFields<QueryBlocksArgs, 'order'>>;
   transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType, RequireFields<QueryTransactionArgs, 'txid'>>;
+  transactionsByIds?: Resolver<Maybe<ReadonlyArray<Maybe<ResolversTypes['Transaction']>>>, ParentType, ContextType, RequireFields<QueryTransactionsByIdsArgs, 'txids'>>;
+  output?: Resolver<Maybe<ResolversTypes['Output']>, ParentType, ContextType, RequireFields<QueryOutputArgs, 'txid' | 'index'>>;
   testTransactions?: Resolver<Maybe<ReadonlyArray<ResolversTypes['TransactionTest']>>, ParentType, ContextType, RequireFields<QueryTestTransactionsArgs, 'raws'>>;
   transactions?: Resolver<Maybe<ResolversTypes['TransactionConnection']>, ParentType, ContextType, RequireFields<QueryTransactionsArgs, 'scan' | 'order'>>;
   mempool?: Resolver<Maybe<ResolversTypes['Mempool']>, ParentType, ContextType>;
   projectedBlocks?: Resolver<Maybe<ReadonlyArray<ResolversTypes['ProjectedBlock']>>, ParentType, ContextType, RequireFields<QueryProjectedBlocksArgs, 'first'>>;
   feeEstimates?: Resolver<ResolversTypes['FeeEstimates'], ParentType, ContextType, RequireFields<QueryFeeEstimatesArgs, 'targets' | 'mode'>>;
   address?: Resolver<Maybe<ResolversTypes['Address']>, ParentType, ContextType, RequireFields<QueryAddressArgs, 'address'>>;
+  addresses?: Resolver<Maybe<ReadonlyArray<Maybe<ResolversTypes['Address']>>>, ParentType, ContextType, RequireFields<QueryAddressesArgs, 'addresses'>>;
+  wallet?: Resolver<Maybe<ResolversTypes['Wallet']>, ParentType, ContextType, RequireFields<QueryWalletArgs, 'gapLimit'>>;
+  outputs?: Resolver<Maybe<ResolversTypes['OutputConnection']>, ParentType, ContextType, RequireFields<QueryOutputsArgs, 'filter' | 'scan' | 'order'>>;
 };
 
 export interface HashScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Hash'], any> {
@@ -2194,12 +2420,37 @@ export type TokenResolvers<ContextType = RequestContext, ParentType extends Reso
   commitment?: Resolver<Maybe<ResolversTypes['Hex']>, ParentType, ContextType>;
 };
 
+export type WalletResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Wallet'] = ResolversParentTypes['Wallet']> = {
+  addresses?: Resolver<ReadonlyArray<ResolversTypes['WalletAddress']>, ParentType, ContextType>;
+  chains?: Resolver<ReadonlyArray<ResolversTypes['WalletChain']>, ParentType, ContextType>;
+  complete?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  balance?: Resolver<Maybe<ResolversTypes['Balance']>, ParentType, ContextType>;
+  balanceUnknown?: Resolver<Maybe<ResolversTypes['PartialBalance']>, ParentType, ContextType>;
+  transactions?: Resolver<Maybe<ResolversTypes['TransactionConnection']>, ParentType, ContextType, RequireFields<WalletTransactionsArgs, 'order'>>;
+  unspentOutputs?: Resolver<Maybe<ResolversTypes['OutputConnection']>, ParentType, ContextType, RequireFields<WalletUnspentOutputsArgs, 'order'>>;
+};
+
+export type WalletChainResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['WalletChain'] = ResolversParentTypes['WalletChain']> = {
+  chain?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  addressCount?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  nextUnused?: Resolver<Maybe<ResolversTypes['WalletAddress']>, ParentType, ContextType>;
+};
+
+export type WalletAddressResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['WalletAddress'] = ResolversParentTypes['WalletAddress']> = {
+  address?: Resolver<ResolversTypes['Address'], ParentType, ContextType>;
+  chain?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  index?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  path?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  used?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = RequestContext> = {
   Address?: AddressResolvers<ContextType>;
   BalanceHistory?: BalanceHistoryResolvers<ContextType>;
   BalanceEdge?: BalanceEdgeResolvers<ContextType>;
   BalancePeriod?: BalancePeriodResolvers<ContextType>;
   Balance?: BalanceResolvers<ContextType>;
+  PartialBalance?: PartialBalanceResolvers<ContextType>;
   Block?: BlockResolvers<ContextType>;
   Chain?: ChainResolvers<ContextType>;
   SearchIndex?: SearchIndexResolvers<ContextType>;
@@ -2247,6 +2498,9 @@ export type Resolvers<ContextType = RequestContext> = {
   Data?: DataResolvers<ContextType>;
   Push?: PushResolvers<ContextType>;
   Token?: TokenResolvers<ContextType>;
+  Wallet?: WalletResolvers<ContextType>;
+  WalletChain?: WalletChainResolvers<ContextType>;
+  WalletAddress?: WalletAddressResolvers<ContextType>;
 };
 
 export type DirectiveResolvers<ContextType = RequestContext> = {

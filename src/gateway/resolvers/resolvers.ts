@@ -16,6 +16,7 @@ import type { Resolvers } from './resolver-types.ts';
 import { SCALARS } from './scalars.ts';
 import { AddressEvent, BlockEvent, Subscription, TransactionEvent } from './subscription.ts';
 import { Data, Input, Output, Push, Removal, SpentOutput, Token, Transaction } from './transaction.ts';
+import { Wallet, WalletAddress, WalletChain } from './wallet.ts';
 
 /** All resolvers of the schema. A field without one is the property of its parent that has its name. */
 export const RESOLVERS: Resolvers = {
@@ -53,4 +54,7 @@ export const RESOLVERS: Resolvers = {
   BalanceHistory,
   BalancePeriod,
   PendingBalance,
+  Wallet,
+  WalletAddress,
+  WalletChain,
 };

@@ -1,9 +1,8 @@
-import { AddressError, lockingScriptOf } from '../../chain/address.ts';
 import { mapKey } from '../../chain/bytes.ts';
-import type { Network } from '../../chain/networks.ts';
 import { BitqlError } from '../../errors.ts';
 import { encodeEventCursor } from '../../live/live-event.ts';
 import { type AddressesTopic, addressesTopic, BLOCKS, type Topic, transactionsTopic } from '../../live/topic.ts';
+import { givenScript, MAX_GIVEN } from '../../query/given-addresses.ts';
 import { parseFilter } from '../../query/parse-filter.ts';
 import { completeFamilies } from '../../store/families.ts';
 import type { PostingFamily } from '../../store/postings.ts';
@@ -24,7 +23,6 @@ export interface Notice {
   readonly topic: Topic;
 }
 
-const MAX_ADDRESSES = 1_000;
 const NO_FAMILY: ReadonlySet<PostingFamily> = new Set();
 
 export const Subscription: SubscriptionResolvers = {
@@ -43,14 +41,14 @@ export const Subscription: SubscriptionResolvers = {
   },
   address: {
     subscribe: async (_, { addresses, ...from }, context) => {
-      if (addresses.length === 0 || addresses.length > MAX_ADDRESSES) {
+      if (addresses.length === 0 || addresses.length > MAX_GIVEN) {
         throw new BitqlError(
           'BAD_QUERY',
-          `\`addresses\` must have 1 to ${MAX_ADDRESSES} members, not ${addresses.length}.`,
+          `\`addresses\` must have 1 to ${MAX_GIVEN} members, not ${addresses.length}.`,
         );
       }
       const { network } = await context.readers.openPresent();
-      const scripts = addresses.map((address, i) => [address, scriptOf(address, i, network)] as const);
+      const scripts = addresses.map((address, i) => [address, givenScript(addresses, i, network)] as const);
       return context.subscribe(addressesTopic(new Map(scripts)), from);
     },
     resolve: ({ event, topic }: Notice) => {
@@ -59,16 +57,6 @@ export const Subscription: SubscriptionResolvers = {
     },
   },
 };
-
-/** @throws BAD_ADDRESS with its place in the list, since the message repeats little of the address */
-function scriptOf(address: string, index: number, network: Network): Uint8Array {
-  try {
-    return lockingScriptOf(address, network);
-  } catch (error) {
-    if (!(error instanceof AddressError)) throw error;
-    throw new AddressError(`Number ${index + 1} of \`addresses\`: ${error.message}`);
-  }
-}
 
 const TRANSACTION_KINDS: Readonly<Record<TransactionNotice['kind'], TransactionEventKind>> = {
   accepted: 'ACCEPTED',

@@ -1,0 +1,11 @@
+import { afterAll } from 'vitest';
+import { MongoStore } from '../../src/store/mongo/mongo-store.ts';
+import { describeWith } from '../services/suite.ts';
+import { temporaryDatabase } from '../support/temporary-store.ts';
+import { describeMany } from './many-suite.ts';
+
+describeWith('mongodb')('with MongoDB', ({ mongodbUri }) => {
+  const database = temporaryDatabase(mongodbUri);
+  describeMany('many things at once', () => MongoStore.open(database.uri));
+  afterAll(() => database.drop());
+});
