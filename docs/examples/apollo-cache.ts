@@ -54,6 +54,7 @@ export const typePolicies: TypePolicies = {
   PendingBalance: { keyFields: false, merge: true },
   Relatives: { keyFields: false, merge: true },
   PartialBalance: { keyFields: false, merge: true },
+  BalancePeriod: { keyFields: false },
   WalletAddress: { keyFields: false },
   WalletChain: { keyFields: false },
   Removal: { keyFields: false, merge: true },
@@ -77,6 +78,8 @@ export const typePolicies: TypePolicies = {
   TransactionTest: { keyFields: false },
 
   PageInfo: { keyFields: false },
+  BalanceEdge: { keyFields: false },
+  BalanceHistory: { keyFields: false },
   BlockConnection: { keyFields: false },
   BlockEdge: { keyFields: false },
   OutputConnection: { keyFields: false },

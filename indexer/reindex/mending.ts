@@ -1,4 +1,5 @@
 import { equalBytes, hashToHex, mapKey } from '../../src/chain/bytes.ts';
+import { isCoinless } from '../../src/chain/coinless.ts';
 import type { Network } from '../../src/chain/networks.ts';
 import { blockRecord } from '../../src/store/blocks.ts';
 import { departedRange } from '../../src/store/departures.ts';
@@ -18,7 +19,7 @@ import {
   type Table,
 } from '../../src/store/store.ts';
 import { type LocatedTransaction, transactionsAt } from '../../src/store/transactions.ts';
-import { addBlockPosting, addPostings, isCoinless } from '../rows/rows.ts';
+import { addBlockPosting, addPostings } from '../rows/rows.ts';
 
 /** Rows that are compared together. */
 const COMPARED = 500;

@@ -1,3 +1,4 @@
+import { isCoinless } from '../../src/chain/coinless.ts';
 import type { SpentOutput } from '../../src/chain/inputs-outputs.ts';
 import type { Network } from '../../src/chain/networks.ts';
 import { isUnspendable } from '../../src/chain/script.ts';
@@ -21,20 +22,6 @@ import { addTransaction, knownOutput, type TransactionTables } from '../../src/s
 import type { BlockPart } from '../blocks/parts.ts';
 import type { PlacedBlock } from '../chain/placed-blocks.ts';
 import { SumsByLock, TotalsOfBlock } from './sums.ts';
-
-/**
- * Blocks (beside the genesis block) whose coinbase was overwritten by a later one with the same id (BIP 30; Core:
- * IsBIP30Unspendable), at heights 91722 and 91812. Their coins are in no UTXO set and can never be spent.
- */
-const OVERWRITTEN: ReadonlySet<string> = new Set([
-  '00000000000271a2dc26e7667f8419f2e15416dc6955e5a6c6cdf3f2574dd08e',
-  '00000000000af0aed4792b1acee3d966af36cf5def14935db8de83d6f9306f2f',
-]);
-
-/** Whether the outputs of a block's coinbase never entered the UTXO set. */
-export function isCoinless({ height, hash }: Pick<PlacedBlock, 'height' | 'hash'>): boolean {
-  return height === 0 || OVERWRITTEN.has(hash);
-}
 
 /** Rows gathered for one write, by table. */
 export class RowGroup implements TransactionTables {

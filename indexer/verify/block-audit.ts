@@ -1,4 +1,5 @@
 import { equalBytes, hashToHex } from '../../src/chain/bytes.ts';
+import { isCoinless } from '../../src/chain/coinless.ts';
 import type { Network } from '../../src/chain/networks.ts';
 import {
   type BlockRecord,
@@ -18,7 +19,7 @@ import { type KnownOutput, readTransactions, type TransactionRecord } from '../.
 import { BlockCheck } from '../block-check.ts';
 import { type ChainContext, extend } from '../chain/context.ts';
 import type { OutputFinder } from '../outputs/output-finder.ts';
-import { addBlockPosting, addPostings, isCoinless } from '../rows/rows.ts';
+import { addBlockPosting, addPostings } from '../rows/rows.ts';
 import { TotalsOfBlock } from '../rows/sums.ts';
 import { type IndexFindings, type TolerantReader, tolerating } from './findings.ts';
 import type { PostingSums } from './posting-sums.ts';

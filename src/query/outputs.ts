@@ -1,3 +1,5 @@
+import { hashToHex } from '../chain/bytes.ts';
+import { isCoinless, mayBeCoinless } from '../chain/coinless.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import { ByteSet } from './byte-set.ts';
 import { type Filter, filterBy, type OutputTest } from './filter.ts';
@@ -123,6 +125,13 @@ async function outputsAt(position: Uint8Array, given: OutputSearch): Promise<Fou
   return { items, exhaustedAt: null };
 }
 
+/** Whether its outputs were never in the set of unspent ones, such as those of the first coinbase. */
+async function isWithoutCoins({ coinbase, height, position }: TransactionView, reader: ChainReader): Promise<boolean> {
+  if (!coinbase || height === null || !mayBeCoinless(height)) return false;
+  const block = await reader.blockOf({ position });
+  return block !== null && isCoinless({ height, hash: hashToHex(block.hash) });
+}
+
 /** Those of some outputs of a transaction that are spent, or that are not, as the request wants. */
 async function withFate(
   items: readonly Item<OutputView>[],
@@ -130,6 +139,7 @@ async function withFate(
   { spent, list, reader }: OutputSearch,
 ): Promise<readonly Item<OutputView>[]> {
   if (spent === null) return items;
+  if (!spent && (await isWithoutCoins(transaction, reader))) return [];
   const spenders = await Promise.all(
     items.map(({ outputIndex }) => reader.spenderOf(transaction, outputIndex, list.snapshot)),
   );
