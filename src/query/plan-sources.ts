@@ -7,8 +7,9 @@ import type { Scan } from './regions.ts';
 import { ChainSource, CoinbaseSource, ListSource, PostingSource, type Source } from './source.ts';
 import { Union } from './union.ts';
 
-/** Rows of the first pages of all members of a union together. */
+/** Rows of the first pages of all members of a union together, and the fewest of one: the next pages are read one by one. */
 const UNION_PAGE = 1_024;
+const SHORTEST_FIRST_PAGE = 4;
 
 /** The source of the candidates of a plan. */
 export async function candidateSource(node: PlanNode, scan: Scan, reader: ChainReader): Promise<Source> {
@@ -20,7 +21,7 @@ export async function candidateSource(node: PlanNode, scan: Scan, reader: ChainR
       return new Intersection(await sourcesOf(await worthwhile(node.of, scan), scan, reader));
     case 'or': {
       // All members are read at first, however many there are.
-      const firstPage = Math.max(2, Math.min(Math.floor(UNION_PAGE / node.of.length), scan.wanted));
+      const firstPage = Math.max(SHORTEST_FIRST_PAGE, Math.min(Math.floor(UNION_PAGE / node.of.length), scan.wanted));
       return new Union(await sourcesOf(node.of, { ...scan, firstPage }, reader), reverse);
     }
     case 'within':

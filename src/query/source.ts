@@ -49,6 +49,8 @@ abstract class RowSource implements Source {
   #next = 0;
   #hasRead = false;
   #pageSize: number;
+  /** Whether the last page ended at its size: a shorter one, such as that of an empty mempool, says nothing of the next. */
+  #wasFull = false;
   /** How often a candidate of the last page was returned. */
   #used = 0;
 
@@ -96,9 +98,10 @@ abstract class RowSource implements Source {
 
   async #read(region: Region): Promise<void> {
     const { reverse, budget } = this.scan;
-    if (this.#hasRead) this.#pageSize = this.#nextPageSize();
+    if (this.#wasFull) this.#pageSize = this.#nextPageSize();
     this.#hasRead = true;
     const { rows, end } = await this.#pageOf(region, this.#pageSize);
+    this.#wasFull = end !== null;
     const behind = end === null ? null : neighbour(positionOf(end), reverse);
     if (behind === null) this.#left = this.#left.slice(1);
     else this.#skipTo(behind);
@@ -196,22 +199,29 @@ export class ListSource implements Source {
   }
 }
 
-/** The first transaction of each block. The bounds must not include unconfirmed ones. */
+/** The first transaction of each block. */
 export class CoinbaseSource implements Source {
   readonly #scan: Scan;
+  /** The part of the bounds that lies in blocks; null for none. */
+  readonly #blocks: KeyRange | null;
   #hasRead = false;
 
   constructor(scan: Scan) {
     this.#scan = scan;
+    this.#blocks = regionsOf(scan).find(({ kind }) => kind === 'blocks')?.positions ?? null;
   }
 
   async seek(position: Uint8Array): Promise<Candidate | Exhausted | null> {
-    const { snapshot, reverse, bounds, budget } = this.#scan;
+    if (this.#blocks === null) return null;
+    const { snapshot, reverse, budget } = this.#scan;
+    const first = reverse ? this.#blocks.max : this.#blocks.min;
     const step = reverse ? -1 : 1;
-    for (let { height } = decodePosition(position); height >= 0; height += step) {
+    // There are many heights between the tip and the first arrival.
+    const start = isBefore(position, first, reverse) ? first : position;
+    for (let { height } = decodePosition(start); height >= 0; height += step) {
       const found = encodePosition({ height, fork: snapshot.mainFork(height), index: 0 });
-      if (isBefore(found, position, reverse)) continue;
-      if (!isWithin(found, bounds)) return null;
+      if (isBefore(found, start, reverse)) continue;
+      if (!isWithin(found, this.#blocks)) return null;
       if (this.#hasRead && budget.exhausted) return new Exhausted(found);
       this.#hasRead = true;
       budget.spend(1);
