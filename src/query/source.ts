@@ -199,29 +199,22 @@ export class ListSource implements Source {
   }
 }
 
-/** The first transaction of each block. */
+/** The first transaction of each block. The bounds must not include unconfirmed ones. */
 export class CoinbaseSource implements Source {
   readonly #scan: Scan;
-  /** The part of the bounds that lies in blocks; null for none. */
-  readonly #blocks: KeyRange | null;
   #hasRead = false;
 
   constructor(scan: Scan) {
     this.#scan = scan;
-    this.#blocks = regionsOf(scan).find(({ kind }) => kind === 'blocks')?.positions ?? null;
   }
 
   async seek(position: Uint8Array): Promise<Candidate | Exhausted | null> {
-    if (this.#blocks === null) return null;
-    const { snapshot, reverse, budget } = this.#scan;
-    const first = reverse ? this.#blocks.max : this.#blocks.min;
+    const { snapshot, reverse, bounds, budget } = this.#scan;
     const step = reverse ? -1 : 1;
-    // There are many heights between the tip and the first arrival.
-    const start = isBefore(position, first, reverse) ? first : position;
-    for (let { height } = decodePosition(start); height >= 0; height += step) {
+    for (let { height } = decodePosition(position); height >= 0; height += step) {
       const found = encodePosition({ height, fork: snapshot.mainFork(height), index: 0 });
-      if (isBefore(found, start, reverse)) continue;
-      if (!isWithin(found, this.#blocks)) return null;
+      if (isBefore(found, position, reverse)) continue;
+      if (!isWithin(found, bounds)) return null;
       if (this.#hasRead && budget.exhausted) return new Exhausted(found);
       this.#hasRead = true;
       budget.spend(1);
