@@ -1,9 +1,8 @@
 import { it } from 'vitest';
-import { MongoStore } from '../../src/store/mongo/mongo-store.ts';
 import { describeWith } from '../services/suite.ts';
 import { amount } from '../support/amount.ts';
 import { AskedChain } from '../support/asked-chain.ts';
-import { temporaryDatabase } from '../support/temporary-store.ts';
+import { temporaryMongoStore } from '../support/temporary-store.ts';
 import { findByAnyFilter } from './any-filter.ts';
 
 const BLOCKS = 25;
@@ -13,8 +12,7 @@ describeWith('mongodb')('transactions in MongoDB', ({ mongodbUri }) => {
   it(
     'are found by any filter as by looking at each',
     async () => {
-      await using database = temporaryDatabase(mongodbUri);
-      const store = await MongoStore.open(database.uri);
+      const store = await temporaryMongoStore(mongodbUri);
       try {
         await findByAnyFilter(store, await AskedChain.index(store, BLOCKS), RUNS);
       } finally {
