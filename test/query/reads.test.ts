@@ -41,7 +41,7 @@ describe('a page of transactions reads', () => {
   beforeAll(async () => {
     store = await temporaryStore();
     const transactions = Array.from({ length: COUNT }, (_, n) => {
-      const words = Object.keys(WORDS).filter((word) => WORDS[word]!(n));
+      const words = [...Object.keys(WORDS).filter((word) => WORDS[word]!(n)), `the number ${n}`];
       const outputs: MadeOutput[] = [
         { value: 1, script: PAID },
         { value: 0, script: dataScript(words.map(encode)) },
@@ -84,6 +84,16 @@ describe('a page of transactions reads', () => {
     const hundreds = await readsOf({ and: [says('even hundreds'), says('odd hundreds')] }, 100);
     expect(hundreds.found).toBe(0);
     expect(hundreds.rows).toBeLessThan(COUNT / 2);
+  });
+
+  it('only what matches of a prefix that the keys of its list do not hold whole, if that is little', async () => {
+    const startsWith = (utf8: string): FilterInput => ({ data: [{ pushes: [{ startsWith: { utf8 } }] }] });
+    // The numbers 171 and 1710 to 1719.
+    const rare = await readsOf(startsWith('the number 171'), 100);
+    expect(rare).toMatchObject({ found: 11, rows: 2 * 11 });
+    const common = await readsOf(startsWith('the number 1'), 100);
+    expect(common.found).toBe(100);
+    expect(common.rows).toBeLessThan(500);
   });
 
   it('a page for all of many lists at once', async () => {
