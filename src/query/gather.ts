@@ -61,24 +61,43 @@ export async function gather(span: KeySpan, scan: Scan): Promise<Uint8Array[]> {
   return [...positions.values()];
 }
 
+/**
+ * The positions of the postings of a span.
+ * @param most the most rows in blocks, and in the mempool
+ * @returns null if there are more
+ */
+export async function gatherFew({ range }: KeySpan, most: number, scan: Scan): Promise<Uint8Array[] | null> {
+  const positions: Uint8Array[] = [];
+  for (const { kind } of regionsOf(scan)) {
+    const { rows, end } = await pageIn(kind, range, most, scan);
+    scan.budget.spend(Math.max(rows.length, 1));
+    if (end !== null) return null;
+    positions.push(...rows.map(({ key }) => positionOf(key)).filter((position) => scan.snapshot.seesKey(position)));
+  }
+  return positions;
+}
+
 async function gatherIn(
   kind: Region['kind'],
   { range: { min, max }, advice }: KeySpan,
   scan: Scan,
 ): Promise<Uint8Array[]> {
-  const { store, snapshot, budget } = scan;
+  const { snapshot, budget } = scan;
   const positions: Uint8Array[] = [];
   const tooMany = () => new BitqlError('BUDGET_EXCEEDED', advice);
   if (budget.exhausted) throw tooMany();
   for (let from: Uint8Array | null = min; from !== null; ) {
     const range: KeyRange = { min: from, max };
-    const { rows, end }: PostingPage = await (kind === 'pending'
-      ? pendingPage(store, snapshot, range, { limit: PAGE })
-      : postingPage(store, kind === 'blocks' ? 'postings' : 'removedPostings', range, { limit: PAGE }));
+    const { rows, end }: PostingPage = await pageIn(kind, range, PAGE, scan);
     positions.push(...rows.map(({ key }) => positionOf(key)).filter((position) => snapshot.seesKey(position)));
     budget.spend(Math.max(rows.length, 1));
     if (end !== null && budget.exhausted) throw tooMany();
     from = end === null ? null : successor(end);
   }
   return positions;
+}
+
+function pageIn(kind: Region['kind'], range: KeyRange, limit: number, { store, snapshot }: Scan): Promise<PostingPage> {
+  if (kind === 'pending') return pendingPage(store, snapshot, range, { limit });
+  return postingPage(store, kind === 'blocks' ? 'postings' : 'removedPostings', range, { limit });
 }

@@ -1,7 +1,8 @@
-import { comparePositions, neighbour } from '../store/position.ts';
+import { comparePositions, distanceOf, neighbour } from '../store/position.ts';
 import type { KeyRange } from '../store/store.ts';
 import type { FoundItems, Item, List, ListPlace } from './list.ts';
 import { type Candidate, Exhausted, type Source } from './source.ts';
+import { TiringSource } from './tiring-source.ts';
 import type { Budget } from './work.ts';
 
 /** A candidate, or the end of the search. */
@@ -13,23 +14,33 @@ export type Step =
 
 /**
  * The candidates that all sources share. Each source in turn is asked for its first candidate at or after the furthest one
- * seen (a leapfrog join). So a rare condition skips the rows of a common one, and nobody has to know beforehand which is rare.
+ * seen (a leapfrog join). So a rare condition skips the rows of a common one, and nobody has to know beforehand which is rare. A
+ * source that skips less than the others rests at times, so a candidate may be in fewer of them.
  */
 export class Intersection implements Source {
-  readonly #sources: readonly Source[];
+  readonly #sources: readonly TiringSource[];
+  /** The last seek and how far it went. */
+  #last: { readonly source: TiringSource; readonly distance: number } | null = null;
 
   constructor(sources: readonly Source[]) {
-    this.#sources = sources;
+    this.#sources = sources.map((source) => new TiringSource(source));
   }
 
   async seek(position: Uint8Array): Promise<Candidate | Exhausted | null> {
     let furthest = position;
     let record: Uint8Array | null = null;
+    const awake = this.#sources.filter((source) => source.isAwake());
     // How many sources in a row have a candidate at the furthest position.
     let agreed = 0;
-    for (let i = 0; agreed < this.#sources.length; i = (i + 1) % this.#sources.length) {
-      const found: Candidate | Exhausted | null = await this.#sources[i]!.seek(furthest);
+    while (agreed < awake.length) {
+      const source = awake.shift()!;
+      const found: Candidate | Exhausted | null = await source.seek(furthest);
       if (found === null || found instanceof Exhausted) return found;
+      if (this.#isTired(source, distanceOf(furthest, found.position)) && awake.length > 0) {
+        source.rest();
+        continue;
+      }
+      awake.push(source);
       const isSame = agreed > 0 && comparePositions(found.position, furthest) === 0;
       agreed = isSame ? agreed + 1 : 1;
       record = isSame ? (found.record ?? record) : found.record;
@@ -37,35 +48,49 @@ export class Intersection implements Source {
     }
     return { position: furthest, record };
   }
+
+  /** A seek is of use if it goes at least as far as the one before, in another source. */
+  #isTired(source: TiringSource, distance: number): boolean {
+    const before = this.#last;
+    this.#last = { source, distance };
+    return before !== null && before.source !== source && source.note(distance >= before.distance);
+  }
 }
 
-/** The candidates of a source that are in none of some other sources, which must hold no position that could match. */
+/**
+ * The candidates of a source that are in none of some other sources, which must hold no position that could match. One that
+ * excludes little rests at times, so a candidate may be in it.
+ */
 export class Difference implements Source {
   readonly #source: Source;
-  readonly #excluded: readonly Source[];
+  readonly #excluded: readonly TiringSource[];
   readonly #reverse: boolean;
 
   constructor(source: Source, excluded: readonly Source[], reverse: boolean) {
     this.#source = source;
-    this.#excluded = excluded;
+    this.#excluded = excluded.map((one) => new TiringSource(one));
     this.#reverse = reverse;
   }
 
   async seek(position: Uint8Array): Promise<Candidate | Exhausted | null> {
     for (let from: Uint8Array | null = position; from !== null; ) {
       const found: Candidate | Exhausted | null = await this.#source.seek(from);
-      if (found === null || found instanceof Exhausted || !(await this.#isExcluded(found))) return found;
+      if (found === null || found instanceof Exhausted) return found;
+      if (!(await this.#isExcluded(found, distanceOf(from, found.position)))) return found;
       from = neighbour(found.position, this.#reverse);
     }
     return null;
   }
 
-  async #isExcluded({ position }: Candidate): Promise<boolean> {
-    for (const source of this.#excluded) {
+  /** @param distance of the candidate from the one before */
+  async #isExcluded({ position }: Candidate, distance: number): Promise<boolean> {
+    for (const source of this.#excluded.filter((one) => one.isAwake())) {
       const found = await source.seek(position);
       // Where the budget has ended, the candidate is examined.
       if (found === null || found instanceof Exhausted) continue;
-      if (comparePositions(found.position, position) === 0) return true;
+      const beyond = distanceOf(position, found.position);
+      if (source.note(beyond === 0 || beyond >= distance)) source.rest();
+      if (beyond === 0) return true;
     }
     return false;
   }
@@ -115,7 +140,7 @@ export class Walk {
   }
 }
 
-/** The fewest candidates that are examined together: fewer would only cost round trips. */
+/** The fewest candidates that are examined together after the first ones: fewer would only cost round trips. */
 const MIN_BATCH = 16;
 /** The most: the budget is checked between batches, and each candidate may be a large transaction. */
 const MAX_BATCH = 128;
@@ -135,8 +160,9 @@ export async function collect<T>(
   examine: Examine<T>,
 ): Promise<FoundItems<T>> {
   const items: Item<T>[] = [];
-  for (;;) {
-    const wanted = Math.max(list.wanted - items.length, MIN_BATCH);
+  // Mostly all candidates match. Only if some of them did not, more are examined than are wanted.
+  for (let least = 1; ; least = MIN_BATCH) {
+    const wanted = Math.max(list.wanted - items.length, least);
     const { batch, end } = await take(candidates, Math.min(wanted, MAX_BATCH));
     budget.spend(batch.length);
     const found = await examine(batch);

@@ -1,14 +1,22 @@
-import { decodeLockSums, decodeTokenLength, postingPrefix, postingRange } from '../store/postings.ts';
+import {
+  decodeLockSums,
+  decodeTokenLength,
+  longerKind,
+  POSTING_KINDS,
+  postingPrefix,
+  postingRange,
+} from '../store/postings.ts';
 import type { IndexAccess, PlanNode, ValueTest } from './accesses.ts';
-import { gather } from './gather.ts';
+import { gather, gatherFew, shortPrefixSpan } from './gather.ts';
 import { Difference, Intersection, Within } from './intersect.ts';
 import type { ChainReader } from './reader.ts';
 import type { Scan } from './regions.ts';
 import { ChainSource, CoinbaseSource, ListSource, PostingSource, type Source } from './source.ts';
 import { Union } from './union.ts';
 
-/** Rows of the first pages of all members of a union together. */
+/** Rows of the first pages of all members of a union together, and the fewest of one: the next pages are read one by one. */
 const UNION_PAGE = 1_024;
+const SHORTEST_FIRST_PAGE = 4;
 
 /** The source of the candidates of a plan. */
 export async function candidateSource(node: PlanNode, scan: Scan, reader: ChainReader): Promise<Source> {
@@ -20,7 +28,7 @@ export async function candidateSource(node: PlanNode, scan: Scan, reader: ChainR
       return new Intersection(await sourcesOf(await worthwhile(node.of, scan), scan, reader));
     case 'or': {
       // All members are read at first, however many there are.
-      const firstPage = Math.max(2, Math.min(Math.floor(UNION_PAGE / node.of.length), scan.wanted));
+      const firstPage = Math.max(SHORTEST_FIRST_PAGE, Math.min(Math.floor(UNION_PAGE / node.of.length), scan.wanted));
       return new Union(await sourcesOf(node.of, { ...scan, firstPage }, reader), reverse);
     }
     case 'within':
@@ -71,6 +79,8 @@ async function accessOf(access: IndexAccess, scan: Scan, reader: ChainReader, is
       return new ListSource(scan, await positionsOf(access.txids, scan, reader));
     case 'posting': {
       const { posting, key, value } = access;
+      const few = await fewPositions(access, scan);
+      if (few !== null) return new ListSource(scan, few);
       return new PostingSource(scan, postingPrefix(posting, key), (found) => fits(found, value, isExact));
     }
     case 'span':
@@ -90,6 +100,22 @@ async function positionsOf(
   const positionsOf = (txid: Uint8Array) =>
     removed ? reader.removalsOf(txid, snapshot) : reader.positionsOf(txid, snapshot);
   return (await Promise.all(txids.map(positionsOf))).flat();
+}
+
+/** The most matches of a longer prefix that are gathered, instead of read in chain order among all that a shorter key leads to. */
+const FEW = 128;
+
+/**
+ * Where bytes begin with more than the key of their postings holds, they also have postings with longer keys, which are not in
+ * chain order. Null if these are no help: then there are many, or none.
+ */
+async function fewPositions(
+  { posting, key, value }: Extract<IndexAccess, { kind: 'posting' }>,
+  scan: Scan,
+): Promise<Uint8Array[] | null> {
+  const longer = longerKind(posting);
+  const isPrefix = typeof value !== 'string' && value.isLeast && key.length > POSTING_KINDS[posting].length;
+  return isPrefix && longer !== null ? gatherFew(shortPrefixSpan(longer, key), FEW, scan) : null;
 }
 
 /** Whether a posting with this value can stand for a match. */

@@ -49,6 +49,8 @@ abstract class RowSource implements Source {
   #next = 0;
   #hasRead = false;
   #pageSize: number;
+  /** Whether the last page ended at its size: a shorter one, such as that of an empty mempool, says nothing of the next. */
+  #wasFull = false;
   /** How often a candidate of the last page was returned. */
   #used = 0;
 
@@ -96,9 +98,10 @@ abstract class RowSource implements Source {
 
   async #read(region: Region): Promise<void> {
     const { reverse, budget } = this.scan;
-    if (this.#hasRead) this.#pageSize = this.#nextPageSize();
+    if (this.#wasFull) this.#pageSize = this.#nextPageSize();
     this.#hasRead = true;
     const { rows, end } = await this.#pageOf(region, this.#pageSize);
+    this.#wasFull = end !== null;
     const behind = end === null ? null : neighbour(positionOf(end), reverse);
     if (behind === null) this.#left = this.#left.slice(1);
     else this.#skipTo(behind);

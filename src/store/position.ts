@@ -75,6 +75,13 @@ export function rowsOfHeights([from, to]: readonly [number, number], length: num
   return { min, max };
 }
 
+/** How far apart two positions are. Only of use to compare: any transaction of another block is further away than one of the same. */
+export function distanceOf(a: Uint8Array, b: Uint8Array): number {
+  const [one, other] = [decodePosition(a), decodePosition(b)];
+  const blocks = (one.height - other.height) * (MAX_FORK + 1) + one.fork - other.fork;
+  return Math.abs(blocks * (MAX_INDEX + 1) + one.index - other.index);
+}
+
 /** Chain order: negative if `a` comes before `b`. */
 export function comparePositions(a: Uint8Array, b: Uint8Array): number {
   return Buffer.compare(a, b);

@@ -105,6 +105,13 @@ export function rungKind(bytes: IndexedBytes, rung: TokenRung): PostingKind {
   return `${bytes}${rung}`;
 }
 
+/** The kind of the postings of the same bytes on the next longer rung; null if there is none. */
+export function longerKind(kind: PostingKind): PostingKind | null {
+  const next = TOKEN_RUNGS.find((rung) => rung > POSTING_KINDS[kind].length);
+  const bytes = (['token', 'script', 'push', 'input'] as const).find((one) => kind.startsWith(one));
+  return next === undefined || bytes === undefined ? null : rungKind(bytes, next);
+}
+
 export function tokenKind(rung: TokenRung): PostingKind {
   return rungKind('token', rung);
 }

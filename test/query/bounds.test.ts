@@ -82,6 +82,17 @@ describe('a request', () => {
     expect(edges).toHaveLength(1);
   });
 
+  it('finds coinbases by what is said of inputs, without a look at heights that no block has', async () => {
+    await indexBlock([[{ value: 1, script: SCRIPT }]]);
+    const filter = parseFilter({ or: [{ inputs: [{ coinbase: true }], size: { gt: 0 } }] }, NETWORK);
+    for (const order of ['NEWEST_FIRST', 'OLDEST_FIRST'] as const) {
+      const reader = await ChainReader.open(store);
+      const { edges, pageInfo } = await transactionsPage(reader, { filter, order, args: {} }, new Budget(100));
+      expect(edges.map(({ node }) => node.index)).toEqual([0]);
+      expect(pageInfo).toMatchObject({ budgetExhausted: false, hasNextPage: false });
+    }
+  });
+
   it('pays for large transactions by their size, however they were found', async () => {
     const large = { value: 0, script: dataScript([new Uint8Array(500_000)]) };
     await indexBlock(Array.from({ length: 60 }, () => [{ value: 1, script: SCRIPT }, large]));

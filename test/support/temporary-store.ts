@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
+import { MongoStore } from '../../src/store/mongo/mongo-store.ts';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 
@@ -14,6 +15,18 @@ export async function temporaryStore(): Promise<ChainStore> {
   store.close = async () => {
     await close();
     rmSync(folder, { recursive: true });
+  };
+  return store;
+}
+
+/** An empty store in a MongoDB database of its own, which is dropped when it is closed. @param server its address */
+export async function temporaryMongoStore(server: string): Promise<ChainStore> {
+  const { uri, drop } = temporaryDatabase(server);
+  const store = await MongoStore.open(uri);
+  const close = store.close.bind(store);
+  store.close = async () => {
+    await close();
+    await drop();
   };
   return store;
 }
