@@ -5,7 +5,7 @@ import type { Toll } from '../../live/replays.ts';
 import type { LiveEvents, LiveSubscription } from '../../live/subscription.ts';
 import type { Topic } from '../../live/topic.ts';
 import { ChainReader } from '../../query/reader.ts';
-import { Budget } from '../../query/work.ts';
+import { Budget, CountedWork } from '../../query/work.ts';
 import type { Rpc } from '../../rpc/rpc.ts';
 import type { Snapshot } from '../../store/snapshot.ts';
 import type { ReadStore } from '../../store/store.ts';
@@ -141,6 +141,13 @@ export class RequestContext {
       return reader;
     });
     return this.opening;
+  }
+
+  /** Another reader of the same snapshot, which reads everything itself and counts its work apart too. */
+  async openApart(): Promise<{ readonly reader: ChainReader; readonly work: CountedWork }> {
+    const { snapshot } = await this.openReader();
+    const work = new CountedWork(this.work);
+    return { reader: ChainReader.at(this.store, snapshot, this.deadline ?? undefined, work), work };
   }
 
   /** The open snapshot, for resolvers below the root: their parents were read through it. */

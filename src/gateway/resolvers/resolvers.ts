@@ -2,6 +2,7 @@ import { Address, Balance } from './address.ts';
 import { Block } from './block.ts';
 import { Chain, CompetingTip, FeeRateRange, Mempool, SearchIndex } from './chain.ts';
 import { Mutation } from './mutation.ts';
+import { PlanPrediction, PlanRefusal, PlanStep, TransactionPlan } from './plan.ts';
 import { BlockConnection, OutputConnection, Query, TransactionConnection } from './query.ts';
 import type { Resolvers } from './resolver-types.ts';
 import { SCALARS } from './scalars.ts';
@@ -26,6 +27,10 @@ export const RESOLVERS: Resolvers = {
   BlockConnection,
   Transaction,
   TransactionConnection,
+  TransactionPlan,
+  PlanRefusal,
+  PlanStep,
+  PlanPrediction,
   Removal,
   Input,
   Output,
