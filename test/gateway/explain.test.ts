@@ -63,7 +63,7 @@ interface ShownPlan {
   readonly prediction: {
     readonly matches: number;
     readonly rows: number;
-    readonly price: number;
+    readonly cost: number;
     readonly budgetExhausted: boolean;
     readonly exact: boolean;
   } | null;
@@ -75,7 +75,7 @@ const EXPLAIN = `query ($filter: TransactionFilter, $scan: Boolean! = false, $or
     steps { depth operation index key fromHeight toHeight unconfirmed excluded rows exact }
     stepCount
     conditions
-    prediction { matches rows price budgetExhausted exact }
+    prediction { matches rows cost budgetExhausted exact }
   }
 }`;
 const QUERY = `query ($filter: TransactionFilter, $scan: Boolean! = false, $order: Order! = NEWEST_FIRST, $first: Int) {
@@ -105,7 +105,7 @@ async function asked(filter: object, page: PageRequest = {}) {
   const { nodes } = whole!.data.transactions as { nodes: object[] };
   return {
     matches: nodes.length,
-    price: charged,
+    cost: charged,
     ...(ends!.data.transactions.pageInfo as { budgetExhausted: boolean }),
   };
 }
@@ -281,8 +281,8 @@ describe('the prediction', () => {
     [{ confirmed: false, coinbase: true }],
   ])('is what the query does, where the search is short: %j %j', async (filter, page) => {
     const { prediction } = await explained(filter, page);
-    const { matches, price, budgetExhausted } = await asked(filter, page);
-    expect(prediction).toMatchObject({ exact: true, matches, price, budgetExhausted });
+    const { matches, cost, budgetExhausted } = await asked(filter, page);
+    expect(prediction).toMatchObject({ exact: true, matches, cost, budgetExhausted });
   });
 
   it.each<[string, object, PageRequest?]>([
@@ -297,10 +297,10 @@ describe('the prediction', () => {
   ])('is near to what the query does otherwise: %s', async (_, filter, page) => {
     const { prediction } = await explained(filter, page);
     const real = await asked(filter, page);
-    const { matches, price, budgetExhausted } = prediction!;
+    const { matches, cost, budgetExhausted } = prediction!;
     expect(budgetExhausted).toBe(real.budgetExhausted);
     expect(within(matches, real.matches, 2)).toBe(true);
-    expect(within(price, real.price, 2)).toBe(true);
+    expect(within(cost, real.cost, 2)).toBe(true);
   });
 });
 

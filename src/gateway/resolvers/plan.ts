@@ -45,7 +45,7 @@ export const PlanStep: PlanStepResolvers = {
 };
 
 export const PlanPrediction: PlanPredictionResolvers = {
-  price: ({ points, matches }) => REQUEST_PRICE + points + FIELDS_OF_NODE * matches,
+  cost: ({ points, matches }) => REQUEST_PRICE + points + FIELDS_OF_NODE * matches,
   budgetExhausted: ({ endsEarly }) => endsEarly,
   exact: ({ isExact }) => isExact,
 };

@@ -837,7 +837,7 @@ export type PlanPrediction = {
   /** The number of rows that would be examined, of the index and transactions together. */
   readonly rows: Scalars['UInt']['output'];
   /** The price in points of a query of this page for `nodes { txid }`. Further fields cost more. */
-  readonly price: Scalars['UInt']['output'];
+  readonly cost: Scalars['UInt']['output'];
   /** Whether the page would end before it is full, because the budget of a request is used up (as in `PageInfo`). */
   readonly budgetExhausted: Scalars['Boolean']['output'];
   /** Whether the search was made to the end of the page. Otherwise, it was begun, and the rest is taken to be like its beginning. */
@@ -1790,7 +1790,7 @@ export type PlanStepResolvers<ContextType = RequestContext, ParentType extends R
 export type PlanPredictionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PlanPrediction'] = ResolversParentTypes['PlanPrediction']> = {
   matches?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
   rows?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
-  price?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  cost?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
   budgetExhausted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   exact?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
