@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addressOf } from '../../src/chain/address.ts';
 import { networkById } from '../../src/chain/networks.ts';
-import { type MadeTransaction, MovingChain } from '../support/moving-chain.ts';
+import { idOf, type MadeTransaction, MovingChain } from '../support/moving-chain.ts';
 import { dataScript, type MadeOutput, p2pkhScript } from '../support/synthetic-chain.ts';
 import { post, serve, type TestGateway } from './support.ts';
 
@@ -33,7 +33,9 @@ beforeAll(async () => {
     chain.make([{ txid: new Uint8Array(32).fill(7), index: i }], [pay(i % 50 === 0 ? 4 : 3, i)]),
   ]);
   await chain.commit({ connect });
-  await chain.commit({ arrive: [say('post', 'waiting', 100)] });
+  const gone = chain.make([{ txid: new Uint8Array(32).fill(8), index: 0 }], [pay(6, 1)]);
+  await chain.commit({ arrive: [say('post', 'waiting', 100), gone] });
+  await chain.commit({ leave: [{ id: idOf(gone.transaction), reason: 'evicted' }] });
   gateway = await serve(chain.store, { scanBudget: 1_000 });
 }, 60_000);
 
@@ -182,6 +184,10 @@ describe('the steps of a plan', () => {
     expect(await rows({ block: { from: 10, to: 29 } })).toEqual([60, true]);
     expect(await rows(push({ startsWith: { utf8: 'rep' } }))).toEqual([274, true]);
     expect(await rows({ txids: ['ab'.repeat(32)] })).toEqual([0, true]);
+    expect(await rows({ address: address(6) })).toEqual([0, true]);
+    expect(await rows({ address: address(6), removed: true })).toEqual([1, true]);
+    expect(await rows({ removed: true })).toEqual([1, true]);
+    expect(await rows({ confirmed: false })).toEqual([1, true]);
   });
 
   it('are at most a hundred, and few rows are read for them, however many keys there are', async () => {
@@ -279,6 +285,7 @@ describe('the prediction', () => {
     [{}, { first: 7 }],
     [{ time: { from: 1 }, address: address(1) }, { first: 5 }],
     [{ confirmed: false, coinbase: true }],
+    [{ removed: true }],
   ])('is what the query does, where the search is short: %j %j', async (filter, page) => {
     const { prediction } = await explained(filter, page);
     const { matches, cost, budgetExhausted } = await asked(filter, page);

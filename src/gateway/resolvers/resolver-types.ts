@@ -810,7 +810,10 @@ export type PlanStep = {
 
 /** What a step of a plan does. */
 export type PlanOperation =
-  /** Finds what all its steps lead to: one row of a rare step skips many of a common one. */
+  /**
+   * Finds what all its steps lead to: one row of a rare step skips many of a common one. A union of many keys among them is left to the
+   * filter if another step has few rows.
+   */
   | 'INTERSECTION'
   /** Finds what any of its steps leads to, each once. */
   | 'UNION'

@@ -74,7 +74,7 @@ export async function explainPage(
     return { ...NOTHING, refusal: planned.refusal, conditions };
   }
   const plan = planned.result;
-  if (plan === null) return { ...NOTHING, prediction: NO_MATCHES };
+  if (plan === null) return { ...NOTHING, prediction: { ...NO_MATCHES, points: readers.work.points } };
   const conditions = residualConditions(request.filter, plan.root, reader.network);
   const root = rootStep(plan);
   const tried = await refusable(() => tryOut({ filter, list, plan, root }, readers, budget));

@@ -17,10 +17,12 @@ export interface Prediction {
   readonly isExact: boolean;
 }
 
+/** Of a search that reads nothing. */
 export const NO_MATCHES: Prediction = { matches: 0, rows: 0, points: 0, endsEarly: false, isExact: true };
 
-/** The most rows that are examined before the rest is extrapolated. */
+/** The most rows that are examined before the rest is extrapolated: some, and for each list a page of blocks and one of the mempool. */
 const TRIAL_ROWS = 300;
+const TRIAL_ROWS_OF_LIST = 2;
 
 interface PredictionOptions {
   /** Counts what the search costs. */
@@ -37,8 +39,7 @@ interface PredictionOptions {
  */
 export async function predict(given: TransactionSearch, plan: Plan, options: PredictionOptions): Promise<Prediction> {
   const { budget: whole, list } = given;
-  const gathers = inOrder(rootStep(plan)).some(({ operation }) => operation === 'KEY_RANGE');
-  const budget = new Budget(gathers ? whole.rows : Math.min(TRIAL_ROWS, whole.rows));
+  const budget = new Budget(Math.min(trialRows(plan), whole.rows));
   const found = await search({ ...given, budget }, plan).finally(() => whole.spend(budget.spent));
   const trial = { rows: budget.spent, points: options.work.points, matches: Math.min(found.items.length, list.count) };
   const endsEarly = found.exhaustedAt !== null && found.items.length <= list.count;
@@ -52,6 +53,12 @@ export async function predict(given: TransactionSearch, plan: Plan, options: Pre
     endsEarly: needed > whole.rows,
     isExact: false,
   };
+}
+
+function trialRows(plan: Plan): number {
+  const accesses = inOrder(rootStep(plan)).filter(({ access }) => access !== null);
+  const gathers = accesses.some(({ operation }) => operation === 'KEY_RANGE');
+  return gathers ? Number.POSITIVE_INFINITY : TRIAL_ROWS + TRIAL_ROWS_OF_LIST * accesses.length;
 }
 
 /** The rows that the whole page needs, if the rest of the search is like the trial. */
