@@ -3,6 +3,7 @@ import { closest, type Environment, readOptions } from '../src/settings/read.ts'
 import { type Command, programNote, UsageError } from './command.ts';
 import { demo } from './commands/demo.ts';
 import { dev } from './commands/dev.ts';
+import { explainFilter } from './commands/explain.ts';
 import { importFiles } from './commands/import.ts';
 import { index } from './commands/index.ts';
 import { keys } from './commands/keys.ts';
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   importFiles,
   serve,
   query,
+  explainFilter,
   watch,
   status,
   verifyStore,

@@ -73,8 +73,12 @@ export const typePolicies: TypePolicies = {
   NodeFeeEstimate: { keyFields: false },
   NodeFeeEstimates: { keyFields: false },
   PackageBroadcast: { keyFields: false },
+  PlanPrediction: { keyFields: false },
+  PlanRefusal: { keyFields: false },
+  PlanStep: { keyFields: false },
   ProjectedBlock: { keyFields: false },
   ProjectedFeeEstimate: { keyFields: false },
+  TransactionPlan: { keyFields: false },
   TransactionTest: { keyFields: false },
 
   PageInfo: { keyFields: false },

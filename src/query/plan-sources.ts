@@ -92,9 +92,10 @@ async function accessOf(access: IndexAccess, scan: Scan, reader: ChainReader, is
   }
 }
 
-async function positionsOf(
+/** Positions of candidates for transactions with some ids. */
+export async function positionsOf(
   txids: readonly Uint8Array[],
-  { snapshot, removed }: Scan,
+  { snapshot, removed }: Pick<Scan, 'snapshot' | 'removed'>,
   reader: ChainReader,
 ): Promise<Uint8Array[]> {
   const positionsOf = (txid: Uint8Array) =>

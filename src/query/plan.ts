@@ -5,6 +5,7 @@ import { familyOf, type PostingFamily, type PostingKind } from '../store/posting
 import type { KeyRange } from '../store/store.ts';
 import { anyOf, bestOf, type IndexAccess, leadOfCondition, type PlanNode } from './accesses.ts';
 import { type Bounds, conditionsOf, type Filter, type FilterCondition, type Predicate } from './filter.ts';
+import { UnindexedError } from './unindexed.ts';
 
 /** What a plan is made for. */
 export interface PlanContext {
@@ -62,7 +63,7 @@ export function planOf({ predicate }: Filter, context: PlanContext): Plan | null
 /** Reads every transaction in reach, if that is little, or wanted, or most of them match. */
 function scanOf(predicate: Predicate, reach: Reach, { context: { scan }, lacking }: LeadSearch): PlanNode {
   const isWhole = conditionsOf(predicate).every(({ kind }) => WIDE.has(kind));
-  if (!scan && !isWhole && !isNarrow(reach)) throw unindexed(lacking);
+  if (!scan && !isWhole && !isNarrow(reach)) throw new UnindexedError(lacking, reach.heights, MAX_SCANNED_BLOCKS);
   return CHAIN;
 }
 
@@ -209,20 +210,4 @@ function countOf(node: PlanNode): number {
   if (node.op === 'access') return node.access.kind === 'txid' ? node.access.txids.length : 1;
   if ('of' in node) return node.of.reduce((sum, one) => sum + countOf(one), 0);
   return countOf(node.inner) + (node.op === 'without' ? node.excluded.length : 0);
-}
-
-function unindexed(lacking: ReadonlySet<PostingFamily>): BitqlError {
-  if (lacking.size > 0) {
-    const names = [...lacking].join(',');
-    return new BitqlError(
-      'NOT_INDEXED',
-      `This filter needs postings that the index does not have at all these heights (see \`chain { indexes }\`): its operator can add them with \`bitql reindex --index ${names}\`. ` +
-        `Without them, give a block range of at most ${MAX_SCANNED_BLOCKS} blocks, or \`scan: true\`.`,
-    );
-  }
-  return new BitqlError(
-    'NOT_INDEXED',
-    'No index can answer this filter: add an address, txids, a script, a token, or `equals`, `in` or `startsWith` of a push, ' +
-      `or a block range of at most ${MAX_SCANNED_BLOCKS} blocks. With \`scan: true\`, all transactions are examined, page by page.`,
-  );
 }

@@ -1,7 +1,8 @@
-import { encodeCommitNumber } from '../store/commit-number.ts';
-import { comparePositions, heightRange } from '../store/position.ts';
+import { encodeCommitNumber, isArrival } from '../store/commit-number.ts';
+import { comparePositions, decodePosition, heightRange } from '../store/position.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { KeyRange, ReadStore } from '../store/store.ts';
+import type { Bounds } from './filter.ts';
 import type { Budget } from './work.ts';
 
 /** Sorts before all arrivals, and after the positions of all blocks. */
@@ -62,4 +63,13 @@ export function overlap(a: KeyRange, b: KeyRange): KeyRange | null {
   const min = comparePositions(a.min, b.min) > 0 ? a.min : b.min;
   const max = comparePositions(a.max, b.max) < 0 ? a.max : b.max;
   return comparePositions(min, max) > 0 ? null : { min, max };
+}
+
+/**
+ * The heights in a range of positions; null if it has only unconfirmed transactions.
+ * @param tip the last height if the range goes on to unconfirmed transactions
+ */
+export function heightsIn({ min, max }: KeyRange, tip = Number.POSITIVE_INFINITY): Bounds | null {
+  if (isArrival(min)) return null;
+  return { from: decodePosition(min).height, to: isArrival(max) ? tip : decodePosition(max).height };
 }

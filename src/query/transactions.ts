@@ -11,7 +11,7 @@ import { collect, Walk } from './intersect.ts';
 import { type FoundItems, type Item, List, type ListPage, type ListRequest } from './list.ts';
 import { matches, matchingPoints } from './match.ts';
 import { matchesWithSpends, type Needs, needsOf, subjectOf } from './match-facts.ts';
-import { type PlanContext, planOf, type Reach } from './plan.ts';
+import { type Plan, type PlanContext, planOf, type Reach } from './plan.ts';
 import { candidateSource } from './plan-sources.ts';
 import type { ChainReader } from './reader.ts';
 import { arrivalRange, type Scan } from './regions.ts';
@@ -27,7 +27,7 @@ export interface TransactionsRequest extends Omit<ListRequest, 'identity'> {
 }
 
 /** A filter and everything that is needed to find its matches. */
-interface TransactionSearch {
+export interface TransactionSearch {
   readonly filter: Filter;
   readonly needs: Needs;
   readonly list: List;
@@ -46,27 +46,55 @@ export async function transactionsPage(
 }
 
 /** The matches of a filter on a page of a list. @param scansAll whether to examine all transactions if no index leads to them [no] */
-export function findTransactions(
+export async function findTransactions(
   filter: Filter,
   given: Pick<TransactionSearch, 'list' | 'reader' | 'budget'>,
   scansAll = false,
 ): Promise<FoundItems<TransactionView>> {
-  return search({ filter, needs: needsOf(filter), ...given }, scansAll);
+  const plan = await planSearch({ filter, ...given }, scansAll);
+  return search({ filter, needs: needsOf(filter), ...given }, plan);
 }
 
-async function search(given: TransactionSearch, scansAll: boolean): Promise<FoundItems<TransactionView>> {
-  const { filter, list, reader, budget } = given;
-  const plan = planOf(filter, await contextOf(filter, list.snapshot, reader, scansAll));
-  const bounds = plan === null ? null : list.within(plan.bounds);
-  if (plan === null || bounds === null) return { items: [], exhaustedAt: null };
-  const { snapshot, reverse, wanted } = list;
-  const scan: Scan = { store: reader.store, snapshot, budget, reverse, bounds, wanted, removed: filter.removed };
+/**
+ * The plan of a search; null if nothing can match.
+ * @param scansAll whether to examine all transactions if no index leads to the matches
+ * @throws NOT_INDEXED
+ */
+export async function planSearch(
+  { filter, list, reader }: Pick<TransactionSearch, 'filter' | 'list' | 'reader'>,
+  scansAll: boolean,
+): Promise<Plan | null> {
+  return planOf(filter, await contextOf(filter, list.snapshot, reader, scansAll));
+}
+
+/** The matches that a search found. */
+export interface FoundTransactions extends FoundItems<TransactionView> {
+  /** How many candidates it held against the filter. */
+  readonly examined: number;
+}
+
+/** The matches that a plan leads to, as far as the page and the budget go. */
+export async function search(given: TransactionSearch, plan: Plan | null): Promise<FoundTransactions> {
+  const { list, reader, budget } = given;
+  const scan = plan === null ? null : scanFor(given, plan);
+  if (plan === null || scan === null) return { items: [], exhaustedAt: null, examined: 0 };
   const source = await candidateSource(plan.root, scan, reader);
-  const start = scan.reverse ? bounds.max : bounds.min;
-  return collect(new Walk(source, start, scan.reverse), list, budget, async (batch) => {
+  const start = scan.reverse ? scan.bounds.max : scan.bounds.min;
+  let examined = 0;
+  const found = await collect(new Walk(source, start, scan.reverse), list, budget, async (batch) => {
+    examined += batch.length;
     const items = await Promise.all(batch.map((candidate) => verify(candidate, given)));
     return { items: items.filter((item) => item !== null), exhaustedAt: null };
   });
+  return { ...found, examined };
+}
+
+/** What the sources of a plan read; null if the cursors leave nothing. */
+export function scanFor({ filter, list, reader, budget }: TransactionSearch, plan: Plan): Scan | null {
+  const bounds = list.within(plan.bounds);
+  if (bounds === null) return null;
+  const { snapshot, reverse, wanted } = list;
+  return { store: reader.store, snapshot, budget, reverse, bounds, wanted, removed: filter.removed };
 }
 
 /** What the plan of a filter depends on. */

@@ -13,19 +13,25 @@ const BYTES_OF_ROW = 16 * 1024;
 
 /** How many rows a request may still examine. It bounds the work of every query. */
 export class Budget {
-  #left: number;
+  /** How many there were at first. */
+  readonly rows: number;
+  #spent = 0;
 
   constructor(rows: number) {
-    this.#left = rows;
+    this.rows = rows;
+  }
+
+  get spent(): number {
+    return this.#spent;
   }
 
   get exhausted(): boolean {
-    return this.#left <= 0;
+    return this.#spent >= this.rows;
   }
 
   /** Charges rows that were read, and the bytes of large ones. The last read may exceed the budget: its rows are used. */
   spend(rows: number, bytes = 0): void {
-    this.#left -= rows + Math.floor(bytes / BYTES_OF_ROW);
+    this.#spent += rows + Math.floor(bytes / BYTES_OF_ROW);
   }
 }
 
@@ -51,6 +57,42 @@ export interface Work {
 
 /** Work that is not counted and never waits. */
 export const FREE_WORK: Work = { add() {}, hold() {}, isPatient: false, goOn: () => null, whenDone: afterPromises };
+
+/** A part of the work for a request, counted apart as well. */
+export class CountedWork implements Work {
+  readonly #whole: Work;
+  #points = 0;
+
+  constructor(whole: Work) {
+    this.#whole = whole;
+  }
+
+  /** What was counted so far. */
+  get points(): number {
+    return this.#points;
+  }
+
+  get isPatient(): boolean {
+    return this.#whole.isPatient;
+  }
+
+  add(points: number): void {
+    this.#whole.add(points);
+    this.#points += points;
+  }
+
+  hold(bytes: number): void {
+    this.#whole.hold(bytes);
+  }
+
+  goOn(): Promise<void> | null {
+    return this.#whole.goOn();
+  }
+
+  whenDone(callBack: () => void): void {
+    this.#whole.whenDone(callBack);
+  }
+}
 
 /** Calls back when the callbacks of all promises that are settled now have run. */
 export function afterPromises(callBack: () => void): void {

@@ -172,7 +172,7 @@ export const SETTINGS = {
     'SECONDS',
     60,
     [1, 3_600],
-    'How long "bitql query --endpoint" waits for the complete answer of a gateway, in seconds.',
+    'How long "bitql query" and "bitql explain" wait with --endpoint for the complete answer of a gateway, in seconds.',
   ),
   metrics: optionalSetting(listenAddress, {
     placeholder: '[HOST:]PORT',

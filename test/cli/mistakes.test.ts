@@ -23,6 +23,7 @@ describe('a missing store', () => {
     ['status'],
     ['verify-store'],
     ['query', '{ chain { lag } }'],
+    ['explain', '{}'],
     ['serve', '--port', '0'],
     ['reindex', '--heights', '1'],
     ['keys'],

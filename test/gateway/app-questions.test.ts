@@ -72,7 +72,16 @@ const idsOf = (page: Page | undefined) => page!.nodes.map(({ txid }) => txid);
 const ids = (...names: (keyof typeof made)[]) => names.map((name) => idOf(made[name].transaction));
 
 it('every example has a test here', () => {
-  expect([...EXAMPLES.keys()]).toEqual(['Paid', 'History', 'Feed', 'Holders', 'LargeFees', 'Explore', 'Envelopes']);
+  expect([...EXAMPLES.keys()]).toEqual([
+    'Paid',
+    'History',
+    'Feed',
+    'Holders',
+    'LargeFees',
+    'Explore',
+    'Envelopes',
+    'Explain',
+  ]);
 });
 
 it('a payment gateway finds the invoices that were paid', async () => {
@@ -119,4 +128,15 @@ it('an explorer finds what spends an output, and what may be replaced', async ()
 it('envelopes in locking scripts are found by their pushes', async () => {
   const { transactions } = await answer('Envelopes');
   expect(idsOf(transactions)).toEqual(ids('inscription'));
+});
+
+it('whoever pays for a query learns what it takes before', async () => {
+  const { data, errors } = await post(gateway.url, EXAMPLES.get('Explain')!, { author: address(1) });
+  expect(errors).toBeUndefined();
+  const { explainTransactions: plan } = data;
+  expect(plan).toMatchObject({ conditions: ['fee', 'inputs[0].value'], refusal: null });
+  expect(plan.steps).toEqual([
+    { depth: 0, operation: 'POSTINGS', index: 'lock', rows: expect.any(Number), exact: true },
+  ]);
+  expect(plan.prediction).toMatchObject({ matches: 2, exact: true });
 });

@@ -11,7 +11,7 @@ import { dataScript, p2pkhScript } from '../support/synthetic-chain.ts';
 import { openPlayground } from './playground.ts';
 import { demoGateway, serve } from './support.ts';
 
-const QUERIES = ['Newest', 'NewestData', 'DataSearch', 'AnAddress', 'NewestBlock'];
+const QUERIES = ['Newest', 'NewestData', 'DataSearch', 'Explain', 'AnAddress', 'NewestBlock'];
 
 function operationsOf(text: string): OperationDefinitionNode[] {
   return parse(text).definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);
@@ -20,6 +20,11 @@ function operationsOf(text: string): OperationDefinitionNode[] {
 interface Found {
   readonly transactions: {
     readonly nodes: readonly { readonly outputs: readonly { readonly data: object | null }[] }[];
+  };
+  readonly explainTransactions: {
+    readonly steps: readonly { readonly rows: number | null }[];
+    readonly prediction: { readonly matches: number } | null;
+    readonly refusal: object | null;
   };
   readonly address: { readonly transactions: { readonly nodes: readonly object[] } };
   readonly blocks: { readonly nodes: readonly { readonly transactions: { readonly nodes: readonly object[] } }[] };
@@ -31,12 +36,15 @@ async function expectFinds(url: string): Promise<void> {
   const queries = operationsOf(defaultQuery).filter(({ operation }) => operation === 'query');
   expect(queries.map(({ name }) => name!.value)).toEqual(QUERIES);
   const answers = await Promise.all(queries.map((query) => ask<Found>(url, print(query))));
-  const [newest, newestData, search, address, block] = answers as [Found, Found, Found, Found, Found];
+  const [newest, newestData, search, explain, address, block] = answers as [Found, Found, Found, Found, Found, Found];
   expect(newest.transactions.nodes.length).toBeGreaterThan(0);
   for (const { transactions } of [newestData, search]) {
     expect(transactions.nodes.length).toBeGreaterThan(0);
     for (const { outputs } of transactions.nodes) expect(outputs.some(({ data }) => data !== null)).toBe(true);
   }
+  const { steps, prediction, refusal } = explain.explainTransactions;
+  expect([steps.length > 0, refusal]).toEqual([true, null]);
+  expect(prediction!.matches).toBe(search.transactions.nodes.length);
   expect(address.address.transactions.nodes.length).toBeGreaterThan(0);
   expect(block.blocks.nodes[0]!.transactions.nodes.length).toBeGreaterThan(0);
 }

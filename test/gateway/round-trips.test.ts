@@ -66,6 +66,21 @@ describe('the number of calls to the store', () => {
     expect(many).toBeLessThanOrEqual(14);
   });
 
+  it.each(['address', 'addresses'])('does not grow with what is explained: %s', async (name) => {
+    const all = await post(gateway.url, '{ transactions(first: 100) { nodes { outputs { address } } } }');
+    const nodes: readonly { outputs: readonly { address: string | null }[] }[] = all.data.transactions.nodes;
+    const found = nodes.flatMap(({ outputs }) => outputs.flatMap(({ address }) => address ?? [])).slice(0, 60);
+    counting.calls = 0;
+    const filter = name === 'address' ? { address: found[0] } : { addresses: found };
+    const query =
+      'query ($filter: TransactionFilter) { explainTransactions(filter: $filter) { steps { exact rows } } }';
+    const { data } = await post(gateway.url, query, { filter });
+    const steps: readonly { exact: boolean; rows: number }[] = data.explainTransactions.steps;
+    expect(steps.filter(({ exact }) => exact).every(({ rows }) => rows > 0)).toBe(true);
+    // The state, all samples at once, the lists, and their transactions.
+    expect(counting.calls).toBeLessThanOrEqual(6);
+  });
+
   it('is one for the state and one for the block if a block is asked for', async () => {
     counting.calls = 0;
     await post(

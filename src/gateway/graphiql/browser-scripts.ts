@@ -94,7 +94,7 @@ async function examplesHere(url, examples) {
     const start = await newestDataStart(url, from);
     return examples
       .replace('from: 0', 'from: ' + from)
-      .replace('{ utf8: "hello" }', () => start ?? '{ utf8: "hello" }')
+      .replaceAll('{ utf8: "hello" }', () => start ?? '{ utf8: "hello" }')
       .replace('ADDRESS', () => address ?? 'ADDRESS');
   } catch {
     return examples;

@@ -89,6 +89,36 @@ query DataSearch {
   }
 }
 
+# What such a search takes, before you
+# run it: what it reads of the index, and
+# what it costs. If a filter is refused,
+# it says what to add:
+
+query Explain {
+  explainTransactions(
+    first: 5
+    filter: { data: [{ pushes: [{ startsWith: { utf8: "hello" } }] }] }
+  ) {
+    steps {
+      depth
+      operation
+      index
+      key
+      rows
+    }
+    conditions # checked on each transaction
+    prediction {
+      matches
+      rows
+      cost
+    }
+    refusal {
+      message
+      add
+    }
+  }
+}
+
 # An address: one of the newest block,
 # or put yours there. The balance of a
 # very busy one is null, with the reason:

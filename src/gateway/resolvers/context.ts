@@ -9,7 +9,7 @@ import { MiningOrders } from '../../mempool/mining-orders.ts';
 import type { NodeFees } from '../../mempool/node-fees.ts';
 import { ChainReader } from '../../query/reader.ts';
 import type { TransactionView } from '../../query/transaction-view.ts';
-import { Budget } from '../../query/work.ts';
+import { Budget, CountedWork } from '../../query/work.ts';
 import type { Rpc } from '../../rpc/rpc.ts';
 import type { Snapshot } from '../../store/snapshot.ts';
 import type { ReadStore } from '../../store/store.ts';
@@ -111,6 +111,7 @@ export class RequestContext {
   readonly readOnly: BitqlError | null;
   /** The snapshots that it reads from. */
   readonly readers: Readers;
+  private readonly store: ReadStore;
   private refused: BitqlError | undefined;
   private order: Promise<MiningOrder> | undefined;
 
@@ -141,6 +142,7 @@ export class RequestContext {
       deadline = null,
     }: RequestOptions = {},
   ) {
+    this.store = store;
     this.node = node ?? null;
     this.scripts = scripts;
     this.live = live ?? null;
@@ -180,6 +182,13 @@ export class RequestContext {
     );
     this.order ??= this.inTime(this.orders.at(snapshot));
     return this.order;
+  }
+
+  /** Another reader of the snapshot that a field belongs to, which reads everything itself and counts its work apart too. */
+  async openApart(info: GraphQLResolveInfo): Promise<{ readonly reader: ChainReader; readonly work: CountedWork }> {
+    const { snapshot } = await this.readers.open(info);
+    const work = new CountedWork(this.work);
+    return { reader: ChainReader.at(this.store, snapshot, this.deadline ?? undefined, work), work };
   }
 
   /** Waits for what is done for all requests, until the deadline of this one. */

@@ -4,6 +4,9 @@ import type { BlockProjection } from '../../mempool/projected-blocks.ts';
 import type { Balance } from '../../query/balance.ts';
 import type { BalancePeriod } from '../../query/balance-history.ts';
 import type { BlockView } from '../../query/block-reader.ts';
+import type { Explanation } from '../../query/explain/explain.ts';
+import type { RowEstimate } from '../../query/explain/list-sample.ts';
+import type { PlanStep } from '../../query/explain/plan-steps.ts';
 import type { ListPage } from '../../query/list.ts';
 import type { OutputView, TransactionView } from '../../query/transaction-view.ts';
 import type { FeeEstimateMode } from '../../rpc/fee-estimates.ts';
@@ -51,6 +54,17 @@ export interface AskedNodeFees extends AskedFees {
 export type BlockPage = ListPage<BlockView>;
 export type TransactionPage = ListPage<TransactionView>;
 export type OutputPage = ListPage<OutputView>;
+
+/** A plan, and the height of the tip that it was made at. */
+export interface ExplainedPage extends Explanation {
+  readonly tip: number;
+}
+
+/** A step of a plan, with the rows that it leads to; null if these are not known. */
+export interface ExplainedStep extends PlanStep {
+  readonly estimate: RowEstimate | null;
+  readonly tip: number;
+}
 
 /** Says that no other event follows up to a place. */
 export interface Heartbeat {

@@ -1,5 +1,6 @@
 import { BitqlError } from '../../errors.ts';
 import { blocksPage, parseBlockFilter } from '../../query/blocks.ts';
+import { explainPage } from '../../query/explain/explain.ts';
 import { parseFilter } from '../../query/parse-filter.ts';
 import { transactionsPage } from '../../query/transactions.ts';
 import { testTransactions } from '../../rpc/transactions.ts';
@@ -57,6 +58,15 @@ export const Query: QueryResolvers = {
     const condition = parseFilter(filter ?? {}, reader.network);
     const transactions = await transactionsPage(reader, { filter: condition, scan, order, args: page }, context.budget);
     return context.page(transactions, info);
+  },
+
+  explainTransactions: async (_, { filter, scan, order, first }, context, info) => {
+    const sampling = await context.readers.open(info);
+    const { reader: searching, work } = await context.openApart(info);
+    context.charge();
+    const request = { filter: filter ?? {}, scan, order, first: first ?? null };
+    const explanation = await explainPage(request, { sampling, searching, work }, context.budget);
+    return { ...explanation, tip: sampling.snapshot.tip?.height ?? 0 };
   },
 
   testTransactions: async (_, { raws: given, maxFeeRate }, context, info) => {

@@ -5,7 +5,7 @@ import type { ChainReader } from '../../query/reader.ts';
 import type { BlockRef } from '../../store/state.ts';
 
 /** Where a field is in the answer. */
-type Place = Pick<GraphQLResolveInfo, 'path'>;
+type FieldPlace = Pick<GraphQLResolveInfo, 'path'>;
 
 /**
  * The snapshots that one request reads from: that of the present, and one for each `at` at its root. Which of them a field belongs
@@ -44,7 +44,7 @@ export class Readers {
   }
 
   /** Makes what is below a field be read as of a block. @throws BAD_QUERY, NOT_FOUND */
-  async openPast(block: BlockChoice, { path }: Place): Promise<void> {
+  async openPast(block: BlockChoice, { path }: FieldPlace): Promise<void> {
     if (path.prev !== undefined) {
       throw new BitqlError(
         'BAD_QUERY',
@@ -55,12 +55,12 @@ export class Readers {
   }
 
   /** The snapshot that a field of `Query` belongs to. */
-  async open(place: Place): Promise<ChainReader> {
+  async open(place: FieldPlace): Promise<ChainReader> {
     return this.#pastOf(place) ?? this.openPresent();
   }
 
   /** The snapshot that a field below `Query` belongs to: its parent was read from it. */
-  of(place: Place): ChainReader {
+  of(place: FieldPlace): ChainReader {
     return this.#pastOf(place) ?? this.present;
   }
 
@@ -69,7 +69,7 @@ export class Readers {
     return Object.fromEntries(Array.from(this.#past, ([name, { snapshot }]) => [name, snapshot.tip!]));
   }
 
-  #pastOf({ path }: Place): ChainReader | undefined {
+  #pastOf({ path }: FieldPlace): ChainReader | undefined {
     if (this.#past.size === 0) return undefined;
     let root = path;
     while (root.prev !== undefined) root = root.prev;

@@ -9,7 +9,7 @@ import type { FamilyStatus } from '../observe/chain-status.ts';
 import type { SpentOutputView } from '../../query/script-view.ts';
 import type { TokenData } from '../../chain/token.ts';
 import type { DataElements } from '../../chain/data.ts';
-import type { PushView, BalancePage, BalanceView, PendingBalanceView, NumberedBlock, AskedFees, AskedNodeFees, TransactionNotice, AddressHappening, BlockNotice, BlockPage, TransactionPage, OutputPage } from './parents.ts';
+import type { PushView, BalancePage, BalanceView, PendingBalanceView, NumberedBlock, AskedFees, AskedNodeFees, TransactionNotice, AddressHappening, BlockNotice, ExplainedPage, ExplainedStep, BlockPage, TransactionPage, OutputPage } from './parents.ts';
 import type { BalancePeriod as HistoryPeriod } from '../../query/balance-history.ts';
 import type { Relatives as PendingRelatives } from '../../mempool/relatives.ts';
 import type { SmartFeeEstimate } from '../../rpc/fee-estimates.ts';
@@ -17,6 +17,8 @@ import type { AddressView } from './address-view.ts';
 import type { PartialBalance as PartialSums } from '../../query/balance.ts';
 import type { WalletView } from './wallet-view.ts';
 import type { WalletAddress as DerivedAddress, WalletChain as DerivedChain } from '../../wallet/discovery.ts';
+import type { PlanRefusal as RefusedPage } from '../../query/explain/explain.ts';
+import type { Prediction } from '../../query/explain/prediction.ts';
 import type { RequestContext } from './context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = T | null | undefined;
@@ -995,6 +997,110 @@ export type TransactionTest = {
   readonly feeRate?: Maybe<Scalars['Float']['output']>;
 };
 
+/** How a page of transactions would be found, and what that would take. It describes the first page, as the index is now. */
+export type TransactionPlan = {
+  readonly __typename?: 'TransactionPlan';
+  /** Why `transactions` would refuse the filter or the length of the page. Null if it would answer. */
+  readonly refusal?: Maybe<PlanRefusal>;
+  /**
+   * The steps of the search: what is read of the index. Each step stands before the steps that it combines, which are one deeper. None
+   * if nothing can match, or if there is no plan. At most 100: compare with `stepCount`.
+   */
+  readonly steps: ReadonlyArray<PlanStep>;
+  /** The number of steps. */
+  readonly stepCount: Scalars['UInt']['output'];
+  /**
+   * The conditions of the filter to which no step leads, as paths such as `fee` or `outputs[0].value`. They are checked on each
+   * transaction that the steps lead to. If the filter is refused because no index serves it, the conditions that no index can lead to. At
+   * most 100.
+   */
+  readonly conditions: ReadonlyArray<Scalars['String']['output']>;
+  /** What the page would take. Null if it would be refused. */
+  readonly prediction?: Maybe<PlanPrediction>;
+};
+
+/** Why a query would be refused. */
+export type PlanRefusal = {
+  readonly __typename?: 'PlanRefusal';
+  /** The error code, such as `NOT_INDEXED`. */
+  readonly code: Scalars['String']['output'];
+  /** What is wrong, and what to do. */
+  readonly message: Scalars['String']['output'];
+  /** What to add: one of these is enough. Empty if the message says what to change. */
+  readonly add: ReadonlyArray<Scalars['String']['output']>;
+};
+
+/** A step of a plan. */
+export type PlanStep = {
+  readonly __typename?: 'PlanStep';
+  /** How deep the step is: 0 for the whole plan. */
+  readonly depth: Scalars['UInt']['output'];
+  /** What the step does. */
+  readonly operation: PlanOperation;
+  /**
+   * The kind of postings that are read: `txid`; `lock` by locking script or address; `spend` by the output that is spent; `token4`,
+   * `token8` and `token32` by the first bytes of a push in a data output; `script...` and `push...` by those of other locking scripts and
+   * of their pushes; `input...` by those of data in inputs; `category` and `commitment` by CashTokens. Null for other steps.
+   */
+  readonly index?: Maybe<Scalars['String']['output']>;
+  /** The key of the postings, or its beginning if the keys are many. Hashes are cut, longer data too. Null for other steps. */
+  readonly key?: Maybe<Scalars['Hex']['output']>;
+  /** The first height that the step searches. Null if it searches no blocks. */
+  readonly fromHeight?: Maybe<Scalars['UInt']['output']>;
+  /** The last height that the step searches. Null if it searches no blocks. */
+  readonly toHeight?: Maybe<Scalars['UInt']['output']>;
+  /** Whether the step searches transactions that are in no block. */
+  readonly unconfirmed: Scalars['Boolean']['output'];
+  /** Whether what the step finds is left out: then it matches in no case. */
+  readonly excluded: Scalars['Boolean']['output'];
+  /**
+   * The number of rows of the index that the step leads to within these heights. For a step that combines others, the most that there can
+   * be: the least of an intersection, the sum of a union. Null if they were not sampled, because there are many steps.
+   */
+  readonly rows?: Maybe<Scalars['UInt']['output']>;
+  /** Whether `rows` was counted. Otherwise, it is estimated by samples of the heights. */
+  readonly exact: Scalars['Boolean']['output'];
+};
+
+/** What a step of a plan does. */
+export type PlanOperation =
+  /**
+   * Finds what all its steps lead to: one row of a rare step skips many of a common one. A union of many keys among them is left to the
+   * filter if another step has few rows.
+   */
+  | 'INTERSECTION'
+  /** Finds what any of its steps leads to, each once. */
+  | 'UNION'
+  /** Finds what its first step leads to, without what the others find. */
+  | 'DIFFERENCE'
+  /** Finds what its step leads to within a range of heights. */
+  | 'RANGE'
+  /** Looks up transactions by their ids. */
+  | 'TRANSACTION_IDS'
+  /** Reads the postings of one key, in chain order. */
+  | 'POSTINGS'
+  /** Gathers the postings of all keys with the same beginning, before anything else. */
+  | 'KEY_RANGE'
+  /** Reads the first transaction of each block. */
+  | 'COINBASES'
+  /** Reads all transactions. */
+  | 'TRANSACTIONS';
+
+/** What one page of a search would take. */
+export type PlanPrediction = {
+  readonly __typename?: 'PlanPrediction';
+  /** The number of matches on the page. */
+  readonly matches: Scalars['UInt']['output'];
+  /** The number of rows that would be examined, of the index and transactions together. */
+  readonly rows: Scalars['UInt']['output'];
+  /** The price in points of a query of this page for `nodes { txid }`. Further fields cost more. */
+  readonly cost: Scalars['UInt']['output'];
+  /** Whether the page would end before it is full, because the budget of a request is used up (as in `PageInfo`). */
+  readonly budgetExhausted: Scalars['Boolean']['output'];
+  /** Whether the search was made to the end of the page. Otherwise, it was begun, and the rest is taken to be like its beginning. */
+  readonly exact: Scalars['Boolean']['output'];
+};
+
 /**
  * Queries of the indexed chain. If a field fails, it is null, with an error at its path, and the other fields are answered. `chain`
  * fails only if no field can be answered.
@@ -1048,6 +1154,12 @@ export type Query = {
    * with an error, if the page cannot be returned, for example because the filter is refused or the cursor has expired.
    */
   readonly transactions?: Maybe<TransactionConnection>;
+  /**
+   * How `transactions` would find the first page of these arguments, and what that would take. A query that would be refused is
+   * explained too: `refusal` says why, and what to add. A small part of the search is made and charged. Null, with an error, only if the
+   * store fails, or if the request may not do more work.
+   */
+  readonly explainTransactions?: Maybe<TransactionPlan>;
   /** Totals of all unconfirmed transactions. Null until the indexer has read the node's mempool, and within `at`. */
   readonly mempool?: Maybe<Mempool>;
   /**
@@ -1163,6 +1275,18 @@ export type QueryTransactionsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
+};
+
+
+/**
+ * Queries of the indexed chain. If a field fails, it is null, with an error at its path, and the other fields are answered. `chain`
+ * fails only if no field can be answered.
+ */
+export type QueryExplainTransactionsArgs = {
+  filter?: InputMaybe<TransactionFilter>;
+  scan?: Scalars['Boolean']['input'];
+  order?: Order;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -1866,6 +1990,11 @@ export type ResolversTypes = {
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   PackageBroadcast: ResolverTypeWrapper<PackageBroadcast>;
   TransactionTest: ResolverTypeWrapper<TransactionTest>;
+  TransactionPlan: ResolverTypeWrapper<ExplainedPage>;
+  PlanRefusal: ResolverTypeWrapper<RefusedPage>;
+  PlanStep: ResolverTypeWrapper<ExplainedStep>;
+  PlanOperation: PlanOperation;
+  PlanPrediction: ResolverTypeWrapper<Prediction>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Order: Order;
   Hash: ResolverTypeWrapper<Scalars['Hash']['output']>;
@@ -1955,6 +2084,10 @@ export type ResolversParentTypes = {
   Mutation: Record<PropertyKey, never>;
   PackageBroadcast: PackageBroadcast;
   TransactionTest: TransactionTest;
+  TransactionPlan: ExplainedPage;
+  PlanRefusal: RefusedPage;
+  PlanStep: ExplainedStep;
+  PlanPrediction: Prediction;
   Query: Record<PropertyKey, never>;
   Hash: Scalars['Hash']['output'];
   Hex: Scalars['Hex']['output'];
@@ -2241,6 +2374,41 @@ export type TransactionTestResolvers<ContextType = RequestContext, ParentType ex
   feeRate?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
 };
 
+export type TransactionPlanResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TransactionPlan'] = ResolversParentTypes['TransactionPlan']> = {
+  refusal?: Resolver<Maybe<ResolversTypes['PlanRefusal']>, ParentType, ContextType>;
+  steps?: Resolver<ReadonlyArray<ResolversTypes['PlanStep']>, ParentType, ContextType>;
+  stepCount?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  conditions?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  prediction?: Resolver<Maybe<ResolversTypes['PlanPrediction']>, ParentType, ContextType>;
+};
+
+export type PlanRefusalResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PlanRefusal'] = ResolversParentTypes['PlanRefusal']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  add?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type PlanStepResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PlanStep'] = ResolversParentTypes['PlanStep']> = {
+  depth?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  operation?: Resolver<ResolversTypes['PlanOperation'], ParentType, ContextType>;
+  index?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  key?: Resolver<Maybe<ResolversTypes['Hex']>, ParentType, ContextType>;
+  fromHeight?: Resolver<Maybe<ResolversTypes['UInt']>, ParentType, ContextType>;
+  toHeight?: Resolver<Maybe<ResolversTypes['UInt']>, ParentType, ContextType>;
+  unconfirmed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  excluded?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  rows?: Resolver<Maybe<ResolversTypes['UInt']>, ParentType, ContextType>;
+  exact?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type PlanPredictionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PlanPrediction'] = ResolversParentTypes['PlanPrediction']> = {
+  matches?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  rows?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  cost?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  budgetExhausted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  exact?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
 export type QueryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   at?: Resolver<Maybe<ResolversTypes['Query']>, ParentType, ContextType, Partial<QueryAtArgs>>;
   chain?: Resolver<ResolversTypes['Chain'], ParentType, ContextType>;
@@ -2251,6 +2419,7 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   output?: Resolver<Maybe<ResolversTypes['Output']>, ParentType, ContextType, RequireFields<QueryOutputArgs, 'txid' | 'index'>>;
   testTransactions?: Resolver<Maybe<ReadonlyArray<ResolversTypes['TransactionTest']>>, ParentType, ContextType, RequireFields<QueryTestTransactionsArgs, 'raws'>>;
   transactions?: Resolver<Maybe<ResolversTypes['TransactionConnection']>, ParentType, ContextType, RequireFields<QueryTransactionsArgs, 'scan' | 'order'>>;
+  explainTransactions?: Resolver<Maybe<ResolversTypes['TransactionPlan']>, ParentType, ContextType, RequireFields<QueryExplainTransactionsArgs, 'scan' | 'order'>>;
   mempool?: Resolver<Maybe<ResolversTypes['Mempool']>, ParentType, ContextType>;
   projectedBlocks?: Resolver<Maybe<ReadonlyArray<ResolversTypes['ProjectedBlock']>>, ParentType, ContextType, RequireFields<QueryProjectedBlocksArgs, 'first'>>;
   feeEstimates?: Resolver<ResolversTypes['FeeEstimates'], ParentType, ContextType, RequireFields<QueryFeeEstimatesArgs, 'targets' | 'mode'>>;
@@ -2477,6 +2646,10 @@ export type Resolvers<ContextType = RequestContext> = {
   Mutation?: MutationResolvers<ContextType>;
   PackageBroadcast?: PackageBroadcastResolvers<ContextType>;
   TransactionTest?: TransactionTestResolvers<ContextType>;
+  TransactionPlan?: TransactionPlanResolvers<ContextType>;
+  PlanRefusal?: PlanRefusalResolvers<ContextType>;
+  PlanStep?: PlanStepResolvers<ContextType>;
+  PlanPrediction?: PlanPredictionResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Hash?: GraphQLScalarType;
   Hex?: GraphQLScalarType;

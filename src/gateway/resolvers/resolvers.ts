@@ -11,6 +11,7 @@ import {
   Relatives,
 } from './mempool.ts';
 import { Mutation } from './mutation.ts';
+import { PlanPrediction, PlanRefusal, PlanStep, TransactionPlan } from './plan.ts';
 import { BalanceHistory, BlockConnection, OutputConnection, Query, TransactionConnection } from './query.ts';
 import type { Resolvers } from './resolver-types.ts';
 import { SCALARS } from './scalars.ts';
@@ -41,6 +42,10 @@ export const RESOLVERS: Resolvers = {
   Transaction,
   TransactionConnection,
   Relatives,
+  TransactionPlan,
+  PlanRefusal,
+  PlanStep,
+  PlanPrediction,
   Removal,
   Input,
   Output,

@@ -1,0 +1,42 @@
+import { BitqlError } from '../errors.ts';
+import type { PostingFamily } from '../store/postings.ts';
+import type { Bounds } from './filter.ts';
+
+const LEADS =
+  'an address, txids, a script, a token, or `equals`, `in` or `startsWith` of a push: beside the other conditions, and in each member of an `or`';
+
+/** No index leads to everything that a filter matches, and there is too much to scan. */
+export class UnindexedError extends BitqlError {
+  /** What would make an answer possible, each by itself. */
+  readonly remedies: readonly string[];
+
+  /**
+   * @param lacking the families of postings that would lead to the matches, if the index had all of them
+   * @param heights of the blocks that would have to be scanned
+   * @param most the most blocks that are scanned
+   */
+  constructor(lacking: ReadonlySet<PostingFamily>, heights: Bounds | null, most: number) {
+    const command = `bitql reindex --index ${[...lacking].join(',')}`;
+    super('NOT_INDEXED', lacking.size > 0 ? messageOfLacking(command, most) : messageOfNone(most));
+    const newest = heights === null ? '' : `, for example \`block: { from: ${Math.max(0, heights.to - most + 1)} }\``;
+    this.remedies = [
+      lacking.size > 0 ? `to the index, by its operator: \`${command}\`` : LEADS,
+      `a range of at most ${most} blocks${newest}`,
+      '`scan: true` beside the filter: then all transactions are examined, page by page',
+    ];
+  }
+}
+
+function messageOfLacking(command: string, most: number): string {
+  return (
+    `This filter needs postings that the index does not have at all these heights (see \`chain { indexes }\`): its operator can add them with \`${command}\`. ` +
+    `Without them, give a block range of at most ${most} blocks, or \`scan: true\`.`
+  );
+}
+
+function messageOfNone(most: number): string {
+  return (
+    'No index can answer this filter: add an address, txids, a script, a token, or `equals`, `in` or `startsWith` of a push, ' +
+    `or a block range of at most ${most} blocks. With \`scan: true\`, all transactions are examined, page by page.`
+  );
+}
