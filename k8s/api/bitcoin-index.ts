@@ -73,8 +73,8 @@ const indexer = object(
       },
     ),
     index: list(
-      'What transactions are found by, in addition to what every index has. A new index has tokens and scripts anyway. What an index lacks is added in the background.',
-      choice('A family of postings (docs/running.md).', ['tokens', 'scripts', 'inputs']),
+      'What transactions are found by, in addition to what every index has. A new index has Tokens and Scripts anyway. What an index lacks is added in the background.',
+      choice('A family of postings (docs/running.md).', ['Tokens', 'Scripts', 'Inputs']),
       { maxItems: 3, default: [] },
     ),
     replicas: integer('The number of Pods: 1, or 2 so that one can take over from the other.', {

@@ -79,7 +79,7 @@ function containerOf(index: BitcoinIndex, inputs: IndexInputs) {
         BITQL_NETWORK: networkOf(inputs.node),
         BITQL_ZMQ: zmq.length === 0 ? null : zmq.join(','),
         BITQL_FROM: indexer.from,
-        BITQL_INDEX: indexer.index.length === 0 ? null : indexer.index.join(','),
+        BITQL_INDEX: indexer.index.length === 0 ? null : indexer.index.join(',').toLowerCase(),
         BITQL_CACHE: indexer.cacheMiB,
         BITQL_KEEP_EVENTS: indexer.keepEventsHours,
       }),

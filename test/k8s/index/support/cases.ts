@@ -28,7 +28,7 @@ export const INDEX_CASES: Readonly<Record<string, readonly [WrittenIndex, Partia
       imagePullSecrets: [{ name: 'registry' }],
       indexer: {
         from: 'tip',
-        index: ['scripts', 'inputs'],
+        index: ['Scripts', 'Inputs'],
         replicas: 2,
         resources: { limits: { cpu: 2, memory: '4Gi' } },
       },
