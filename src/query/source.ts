@@ -199,19 +199,25 @@ export class ListSource implements Source {
   }
 }
 
-/** The first transaction of each block. The bounds must not include unconfirmed ones. */
+/** The first transaction of each block. */
 export class CoinbaseSource implements Source {
   readonly #scan: Scan;
+  /** Null if the bounds have no blocks. */
+  readonly #blocks: KeyRange | null;
   #hasRead = false;
 
   constructor(scan: Scan) {
     this.#scan = scan;
+    this.#blocks = regionsOf(scan).find(({ kind }) => kind === 'blocks')?.positions ?? null;
   }
 
   async seek(position: Uint8Array): Promise<Candidate | Exhausted | null> {
-    const { snapshot, reverse, bounds, budget } = this.#scan;
+    const { snapshot, reverse, budget } = this.#scan;
+    const bounds = this.#blocks;
+    if (bounds === null) return null;
     const step = reverse ? -1 : 1;
-    for (let { height } = decodePosition(position); height >= 0; height += step) {
+    const start = reverse && isBefore(position, bounds.max, true) ? bounds.max : position;
+    for (let { height } = decodePosition(start); height >= 0; height += step) {
       const found = encodePosition({ height, fork: snapshot.mainFork(height), index: 0 });
       if (isBefore(found, position, reverse)) continue;
       if (!isWithin(found, bounds)) return null;

@@ -72,6 +72,22 @@ describe('a request', () => {
     expect(seen).toEqual(Array.from({ length: 2_000 }, (_, i) => 1_999 - i));
   });
 
+  it.each(['OLDEST_FIRST', 'NEWEST_FIRST'] as const)(
+    'looks for coinbases only where there are blocks, %s',
+    async (order) => {
+      await indexBlock([[{ value: 1, script: SCRIPT }]]);
+      const filter = parseFilter({ or: [{ coinbase: true }, { address: addressOf(SCRIPT, NETWORK)! }] }, NETWORK);
+      const budget = new Budget(10_000);
+      const { edges, pageInfo } = await transactionsPage(
+        await ChainReader.open(store),
+        { filter, order, args: {} },
+        budget,
+      );
+      expect([edges.length, pageInfo.hasNextPage]).toEqual([2, false]);
+      expect(budget.spent).toBeLessThan(20);
+    },
+  );
+
   it('lists outputs of no value as unspent', async () => {
     await indexBlock([[{ value: 0, script: SCRIPT }]]);
     const { edges } = await unspentPage(
