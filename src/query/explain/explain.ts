@@ -11,7 +11,7 @@ import type { Budget, CountedWork } from '../work.ts';
 import { inOrder, type PlanStep, rootStep } from './plan-steps.ts';
 import { NO_MATCHES, type Prediction, predict } from './prediction.ts';
 import { residualConditions } from './residuals.ts';
-import { estimateRows, type RowEstimates } from './row-estimates.ts';
+import { estimateRows, type RowEstimates, searchSize } from './row-estimates.ts';
 
 /** A page that could be asked for. */
 export interface ExplainRequest {
@@ -100,8 +100,8 @@ async function tryOut({ plan, root, ...page }: PlannedPage, readers: ExplainRead
   const given = { ...page, needs: needsOf(page.filter), reader: searching, budget };
   const scan = scanFor({ ...given, reader: sampling }, plan);
   const estimates = scan === null ? NOTHING.estimates : await estimateRows(root, scan, sampling);
-  const candidates = estimates.get(root)?.rows ?? null;
-  return { estimates, prediction: await predict(given, plan, { work, candidates }) };
+  const size = searchSize(root, estimates);
+  return { estimates, prediction: await predict(given, plan, { work, size }) };
 }
 
 /** What a query of the page would be refused with. All other errors are those of explaining. */

@@ -2,6 +2,7 @@ import type { Plan } from '../plan.ts';
 import { type FoundTransactions, search, type TransactionSearch } from '../transactions.ts';
 import { Budget, type CountedWork } from '../work.ts';
 import { inOrder, rootStep } from './plan-steps.ts';
+import type { SearchSize } from './row-estimates.ts';
 
 /** What one page would take. */
 export interface Prediction {
@@ -21,14 +22,14 @@ export interface Prediction {
 export const NO_MATCHES: Prediction = { matches: 0, rows: 0, points: 0, endsEarly: false, isExact: true };
 
 /** The most rows that are examined before the rest is extrapolated: some, and for each list a page of blocks and one of the mempool. */
-const TRIAL_ROWS = 300;
+const TRIAL_ROWS = 400;
 const TRIAL_ROWS_OF_LIST = 2;
 
 interface PredictionOptions {
   /** Counts what the search costs. */
   readonly work: CountedWork;
-  /** The most candidates that the plan leads to, as an estimate; null if it is not known. */
-  readonly candidates: number | null;
+  /** What there is to search; null if it is not known. */
+  readonly size: SearchSize | null;
 }
 
 /**
@@ -43,14 +44,16 @@ export async function predict(given: TransactionSearch, plan: Plan, options: Pre
   const found = await search({ ...given, budget }, plan).finally(() => whole.spend(budget.spent));
   const trial = { rows: budget.spent, points: options.work.points, matches: Math.min(found.items.length, list.count) };
   const endsEarly = found.exhaustedAt !== null && found.items.length <= list.count;
-  if (!endsEarly || budget.rows === whole.rows) return { ...trial, endsEarly, isExact: true };
-  const needed = rowsToGo(found, trial.rows, list.wanted, options.candidates);
-  const rows = Math.round(Math.min(needed, whole.rows));
+  const isWhole = budget.rows === whole.rows;
+  // A search whose budget ends on the way may leave out a read that another would make.
+  if (!endsEarly || isWhole) return { ...trial, endsEarly, isExact: isWhole || !budget.exhausted };
+  const { rows, times } = extrapolate(found, trial.rows, list.wanted, options.size);
+  const part = Math.min(1, whole.rows / rows);
   return {
-    rows,
-    points: Math.round((trial.points * rows) / trial.rows),
-    matches: Math.min(list.count, Math.round((trial.matches * rows) / trial.rows)),
-    endsEarly: needed > whole.rows,
+    rows: Math.round(rows * part),
+    points: Math.round(trial.points * times * part),
+    matches: Math.min(list.count, Math.round(trial.matches * times * part)),
+    endsEarly: part < 1,
     isExact: false,
   };
 }
@@ -61,16 +64,15 @@ function trialRows(plan: Plan): number {
   return gathers ? Number.POSITIVE_INFINITY : TRIAL_ROWS + TRIAL_ROWS_OF_LIST * accesses.length;
 }
 
-/** The rows that the whole page needs, if the rest of the search is like the trial. */
-function rowsToGo(
-  { items, examined }: FoundTransactions,
-  rows: number,
-  wanted: number,
-  candidates: number | null,
-): number {
-  const forPage = items.length === 0 ? Number.POSITIVE_INFINITY : (rows * wanted) / items.length;
-  if (candidates === null) return forPage;
-  // Each candidate is a row of the index, and then a transaction.
-  const forAll = examined === 0 ? 2 * candidates : (rows * candidates) / examined;
-  return Math.min(forPage, Math.max(rows, forAll));
+/**
+ * How many rows the whole page needs, and how many times the work of the trial, if the rest of the search is like the trial.
+ * @param tried the rows of the trial
+ */
+function extrapolate({ items, examined }: FoundTransactions, tried: number, wanted: number, size: SearchSize | null) {
+  const most = size === null ? Number.POSITIVE_INFINITY : Math.max(tried, size.reads + size.candidates);
+  const ofPage = items.length === 0 ? Number.POSITIVE_INFINITY : wanted / items.length;
+  // Without a candidate, only the rows say how far the trial has come.
+  const ofAll = size === null || examined === 0 ? most / tried : Math.max(1, size.candidates / examined);
+  const times = Math.min(ofPage, ofAll);
+  return { rows: Math.min(tried * times, most), times: Number.isFinite(times) ? times : 1 };
 }

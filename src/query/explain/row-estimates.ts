@@ -58,14 +58,42 @@ function combine(step: PlanStep, estimates: Map<PlanStep, RowEstimate>): RowEsti
 }
 
 function rowsOfMembers({ operation, members }: PlanStep, known: readonly RowEstimate[], first: RowEstimate): number {
+  const rows = known.map((estimate) => estimate.rows);
   switch (operation) {
     case 'INTERSECTION':
-      return Math.min(...known.map(({ rows }) => rows));
+      return Math.min(...rows);
     case 'UNION':
+      // Nothing adds to all transactions.
+      if (members.some((member) => member.operation === 'TRANSACTIONS')) return Math.max(...rows);
       return Math.round((total(known).rows * members.length) / known.length);
     default:
       return first.rows;
   }
+}
+
+/** What a whole search is about to do. */
+export interface SearchSize {
+  /** The most transactions that it leads to. */
+  readonly candidates: number;
+  /** The rows that it reads to find them. */
+  readonly reads: number;
+}
+
+/** Null if nothing is known. */
+export function searchSize(root: PlanStep, estimates: RowEstimates): SearchSize | null {
+  const candidates = estimates.get(root)?.rows;
+  return candidates === undefined ? null : { candidates, reads: readsOf(root, estimates) };
+}
+
+/** The rows of the shortest page: what a common list of an intersection reads for a row of a rare one. */
+const SHORTEST_PAGE = 4;
+
+function readsOf(step: PlanStep, estimates: RowEstimates): number {
+  const rows = estimates.get(step)?.rows ?? 0;
+  if (step.access !== null) return rows;
+  const reads = step.members.map((member) => readsOf(member, estimates));
+  const ofMembers = reads.map((read) => (step.operation === 'UNION' ? read : Math.min(read, SHORTEST_PAGE * rows)));
+  return ofMembers.reduce((sum, read) => sum + read, 0);
 }
 
 /** A sample of one access, within the bounds of the scan. */
