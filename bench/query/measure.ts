@@ -6,7 +6,7 @@ import { SETTINGS } from '../../src/settings/settings.ts';
 import type { ReadStore } from '../../src/store/store.ts';
 import { CountedStore } from '../../test/support/counted-store.ts';
 import { rounded, type Times, timesOf } from '../times.ts';
-import type { Kind, Question } from './questions.ts';
+import { FIND, type Kind, type Question } from './questions.ts';
 
 /** How long a question is asked. */
 export interface Effort {
@@ -28,13 +28,20 @@ export interface Measurement extends Times {
   /** The most rows that a request examined beyond three times those that it returned. */
   readonly beyond: number;
   readonly reads: number;
-  /** The code of the error that all were answered with; null for none. */
+  /** The rows that `explainTransactions` predicts, the mean of some requests; null where it is not there, or not for such a question. */
+  readonly estimate: number | null;
+  /** The code of the error that some were answered with; null for none. */
   readonly refused: string | null;
 }
 
 /** How many rows may be examined for one that is returned, beside a constant. */
 export const ROWS_FOR_ONE = 3;
 const WARM_UP = 5;
+/** How many requests of a question are explained. */
+const EXPLAINED = 10;
+const EXPLAIN = `query ($filter: TransactionFilter, $first: Int, $scan: Boolean! = false) {
+  explainTransactions(filter: $filter, first: $first, scan: $scan) { prediction { rows } }
+}`;
 
 interface Sample {
   readonly ms: number;
@@ -76,16 +83,34 @@ export class Meter {
       examined: mean(({ examined }) => examined),
       beyond: Math.max(...samples.map(beyond)),
       reads: mean(({ reads }) => reads),
+      estimate: await this.#estimate(question),
       refused: samples.find(({ refused }) => refused !== null)?.refused ?? null,
     };
   }
 
+  async #estimate(question: Question): Promise<number | null> {
+    if (question.query !== FIND || !('explainTransactions' in this.#schema.getQueryType()!.getFields())) return null;
+    const document = parse(EXPLAIN);
+    let rows = 0;
+    for (let i = 0; i < EXPLAINED; i++) {
+      const contextValue = new RequestContext(this.#backend);
+      const variableValues = question.variables();
+      const { data } = await execute({ schema: this.#schema, document, variableValues, contextValue });
+      const { explainTransactions } = data as { explainTransactions: { prediction: { rows: number } | null } };
+      rows += explainTransactions.prediction?.rows ?? 0;
+    }
+    return rows / EXPLAINED;
+  }
+
+  get #backend(): Backend {
+    return { store: this.#store, scanBudget: SETTINGS.scanBudget.fallback, log: SILENT };
+  }
+
   async #ask(question: Question, document: DocumentNode): Promise<Sample> {
-    const backend: Backend = { store: this.#store, scanBudget: SETTINGS.scanBudget.fallback, log: SILENT };
     const variableValues = question.variables();
     this.#store.take();
     const [start, usage] = [performance.now(), process.cpuUsage()];
-    const contextValue = new RequestContext(backend);
+    const contextValue = new RequestContext(this.#backend);
     const { data, errors } = await execute({ schema: this.#schema, document, variableValues, contextValue });
     const ms = performance.now() - start;
     const { user, system } = process.cpuUsage(usage);

@@ -39,7 +39,8 @@ const FIRST_COLD = 1_000;
 const MANY = 500;
 const FULL_PAGE = 100;
 
-const FIND = `query ($filter: TransactionFilter, $first: Int, $scan: Boolean! = false) {
+/** A page of what a filter finds. */
+export const FIND = `query ($filter: TransactionFilter, $first: Int, $scan: Boolean! = false) {
   transactions(filter: $filter, first: $first, scan: $scan) { nodes { txid } pageInfo { hasNextPage } }
 }`;
 const BY_ID = 'query ($txid: Hash!) { transaction(txid: $txid) { txid } }';

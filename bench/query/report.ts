@@ -50,6 +50,7 @@ export function printFigures({ questions, hot_to_cold, missed }: Figures): void 
       'CPU ms': one.processor_ms,
       returned: rounded(one.returned),
       examined: rounded(one.examined),
+      ...(one.estimate === null ? {} : { estimate: rounded(one.estimate) }),
       [`most beyond ${ROWS_FOR_ONE} x`]: one.beyond,
       reads: rounded(one.reads),
     },
