@@ -12,7 +12,13 @@ const NEEDED = Object.entries(NODE_CALLS).flatMap(([method, { without }]) => (wi
 const HELPFUL = Object.keys(NODE_CALLS).filter((method) => !NEEDED.includes(method));
 /** Calls that starting the node, and the test, need. */
 const OWN = ['getblockcount', 'stop', 'generatetoaddress'];
-const GATEWAY = ['sendrawtransaction', 'decoderawtransaction', 'testmempoolaccept', 'submitpackage'];
+const GATEWAY = [
+  'sendrawtransaction',
+  'decoderawtransaction',
+  'testmempoolaccept',
+  'submitpackage',
+  'estimatesmartfee',
+];
 /** Only called if something else is missing. */
 const SELDOM = [
   'getpeerinfo',
