@@ -162,6 +162,11 @@ describe('bitql status', () => {
       synced: true,
       cursor: null,
       coverage: [{ from: 357_238, to: 357_238 }],
+      indexes: ['tokens', 'scripts'].map((name) => ({
+        name,
+        coverage: [{ from: 357_238, to: 357_238 }],
+        pending: true,
+      })),
       node: expect.any(String),
       seenAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
       indexer: null,
