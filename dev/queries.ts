@@ -43,12 +43,10 @@ export interface Followed {
   readonly url: string;
 }
 
+/** What an index shows at one moment, and which of some transactions are pending in it. */
 interface Overview {
   readonly chain: { readonly tip: { readonly hash: string } | null };
   readonly mempool: { readonly count: number } | null;
-}
-
-interface PendingPage {
   readonly transactions: { readonly nodes: readonly { readonly txid: string }[] };
 }
 
@@ -72,28 +70,27 @@ export function settlesSoon(followed: Followed): Promise<boolean> {
 
 async function isSettled(calls: CoreCalls, url: string): Promise<boolean> {
   const [best, txids] = await Promise.all([calls.bestBlock(), calls.mempool()]);
-  const overview = await overviewOf(url);
-  if (overview?.chain.tip?.hash !== best || overview.mempool?.count !== txids.length) return false;
-  for (let at = 0; at < txids.length; at += AT_ONCE) {
-    if (!(await arePending(url, txids.slice(at, at + AT_ONCE)))) return false;
+  // Each answer is of one moment: as many are pending as in the node, and these are among them.
+  for (let at = 0; at === 0 || at < txids.length; at += AT_ONCE) {
+    const some = txids.slice(at, at + AT_ONCE);
+    const overview = await overviewOf(url, some);
+    if (overview?.chain.tip?.hash !== best || overview.mempool?.count !== txids.length) return false;
+    if (overview.transactions.nodes.length !== some.length) return false;
   }
   return true;
 }
 
 /** Null while the index is empty. */
-async function overviewOf(url: string): Promise<Overview | null> {
+async function overviewOf(url: string, txids: readonly string[]): Promise<Overview | null> {
+  const query = `query ($txids: [Hash!]!, $first: Int) {
+    chain { tip { hash } }
+    mempool { count }
+    transactions(filter: { txids: $txids, confirmed: false }, first: $first) { nodes { txid } }
+  }`;
   try {
-    return await ask<Overview>(url, '{ chain { tip { hash } } mempool { count } }');
+    return await ask<Overview>(url, query, { txids, first: AT_ONCE });
   } catch (error) {
     if (error instanceof Error && error.message.includes('NOT_SYNCED')) return null;
     throw error;
   }
-}
-
-async function arePending(url: string, txids: readonly string[]): Promise<boolean> {
-  const query = `query ($txids: [Hash!], $first: Int) {
-    transactions(filter: { txids: $txids, confirmed: false }, first: $first) { nodes { txid } }
-  }`;
-  const { transactions } = await ask<PendingPage>(url, query, { txids, first: AT_ONCE });
-  return transactions.nodes.length === txids.length;
 }

@@ -181,6 +181,7 @@ const OUTPUTS: Readonly<Record<string, () => Promise<readonly (readonly [output:
     }
     return outputs.map((output) => [output, SHOWN_JSON] as const);
   },
+  explain: async () => [[await ran(['explain', HOSTILE_TEXT, '--store', home.location]), SHOWN_TEXT]],
   watch: async () => [
     [await watched(), String.raw`\u009b2J\u061c`],
     [await watched('--json'), String.raw`\u009b2J\u061c`],
