@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ExplainedPlan } from '../../cli/explained-plan.ts';
 import { addressOf } from '../../src/chain/address.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { idOf, type MadeTransaction, MovingChain } from '../support/moving-chain.ts';
@@ -44,33 +45,6 @@ afterAll(async () => {
   await chain?.close();
 });
 
-interface ShownStep {
-  readonly depth: number;
-  readonly operation: string;
-  readonly index: string | null;
-  readonly key: string | null;
-  readonly fromHeight: number | null;
-  readonly toHeight: number | null;
-  readonly unconfirmed: boolean;
-  readonly excluded: boolean;
-  readonly rows: number | null;
-  readonly exact: boolean;
-}
-
-interface ShownPlan {
-  readonly refusal: { readonly code: string; readonly message: string; readonly add: readonly string[] } | null;
-  readonly steps: readonly ShownStep[];
-  readonly stepCount: number;
-  readonly conditions: readonly string[];
-  readonly prediction: {
-    readonly matches: number;
-    readonly rows: number;
-    readonly cost: number;
-    readonly budgetExhausted: boolean;
-    readonly exact: boolean;
-  } | null;
-}
-
 const EXPLAIN = `query ($filter: TransactionFilter, $scan: Boolean! = false, $order: Order! = NEWEST_FIRST, $first: Int) {
   explainTransactions(filter: $filter, scan: $scan, order: $order, first: $first) {
     refusal { code message add }
@@ -90,7 +64,7 @@ interface PageRequest {
   readonly first?: number;
 }
 
-async function explained(filter: object, page: PageRequest = {}): Promise<ShownPlan> {
+async function explained(filter: object, page: PageRequest = {}): Promise<ExplainedPlan> {
   const { data, errors } = await post(gateway.url, EXPLAIN, { filter, ...page });
   expect(errors).toBeUndefined();
   return data.explainTransactions;
@@ -113,7 +87,7 @@ async function asked(filter: object, page: PageRequest = {}) {
 }
 
 /** The steps as text, such as "1 POSTINGS lock". */
-const shown = ({ steps }: ShownPlan) =>
+const shown = ({ steps }: ExplainedPlan) =>
   steps.map(({ depth, operation, index, excluded }) =>
     [depth, operation, ...(index === null ? [] : [index]), ...(excluded ? ['excluded'] : [])].join(' '),
   );
@@ -193,7 +167,7 @@ describe('the steps of a plan', () => {
   it('are at most a hundred, and few rows are read for them, however many keys there are', async () => {
     const addresses = Array.from({ length: 250 }, (_, i) => address(i));
     const { data, extensions } = await post(gateway.url, EXPLAIN, { filter: { addresses } });
-    const plan: ShownPlan = data.explainTransactions;
+    const plan: ExplainedPlan = data.explainTransactions;
     expect([plan.steps.length, plan.stepCount]).toEqual([100, 251]);
     expect(plan.steps[1]).toMatchObject({ operation: 'POSTINGS', rows: 0 });
     expect(plan.steps[99]).toMatchObject({ operation: 'POSTINGS', rows: null, exact: false });
