@@ -59,37 +59,53 @@ export async function perform(chain: MovingChain, { kind, n, m }: Move): Promise
 
 /** Some pending transactions go into a block. A new transaction in it may conflict with others that are pending. */
 function mine(chain: MovingChain, n: number, m: number): Promise<void> {
-  const { pending } = chain.now;
+  const { blocks, pending } = chain.now;
+  const confirmed = transactionsOf(blocks);
   const taken = withParents(
     pending.filter((_, i) => (n >> (i % 20)) & 1),
-    pending,
+    confirmed,
   );
-  const victim = pending.find((one) => !taken.includes(one));
+  const [victim] = withParents(
+    pending.filter((one) => !taken.includes(one)),
+    [...confirmed, ...taken],
+  );
   if (victim === undefined || m % 2 === 0) return chain.commit({ connect: [taken] });
   const winner = rival(chain, victim, m);
   const leave = { id: idOf(victim.transaction), reason: 'conflict', by: idOf(winner.transaction) } as const;
   return chain.commit({ connect: [[...taken, winner]], leave: [leave] });
 }
 
-/** The chosen transactions whose parents are chosen as well, since a block cannot have them without. In any order. */
-function withParents(chosen: readonly MadeTransaction[], all: readonly MadeTransaction[]): MadeTransaction[] {
-  const left = new Set(all.filter((one) => !chosen.includes(one)).map(({ transaction }) => idOf(transaction)));
-  const can = chosen.filter(({ transaction: { inputs } }) =>
-    inputs.every(({ previousTxid }) => !left.has(hashToHex(previousTxid))),
+/** The transactions whose outputs can be spent: those of the first block cannot. */
+function transactionsOf(blocks: Moment['blocks']): MadeTransaction[] {
+  return blocks.slice(1).flatMap(({ transactions }) => transactions);
+}
+
+/**
+ * The chosen transactions that spend outputs of the given and the chosen ones, or outputs that nobody knows: a block cannot have
+ * others. In any order.
+ */
+function withParents(chosen: readonly MadeTransaction[], given: readonly MadeTransaction[]): MadeTransaction[] {
+  const known = new Set([...given, ...chosen].map(({ transaction }) => idOf(transaction)));
+  const can = chosen.filter(({ transaction: { inputs }, spent }) =>
+    inputs.every(({ previousTxid }, i) => spent[i] === null || known.has(hashToHex(previousTxid))),
   );
-  return can.length === chosen.length ? can : withParents(can, all);
+  return can.length === chosen.length ? can : withParents(can, given);
 }
 
 /** Some transactions of the removed blocks are in the new blocks, and others are pending again. */
 async function reorganise(chain: MovingChain, depth: number, m: number): Promise<void> {
   if (depth < 1) return;
-  const { blocks } = chain.now;
-  const lost = blocks.slice(blocks.length - depth).flatMap(({ transactions }) => transactions.slice(1));
+  const { blocks, pending } = chain.now;
+  const kept = transactionsOf(blocks.slice(0, -depth));
+  const lost = blocks.slice(-depth).flatMap(({ transactions }) => transactions.slice(1));
   const again = withParents(
     lost.filter((_, i) => (m >> (i % 20)) & 1),
-    lost,
+    kept,
   );
-  const arrive = lost.filter((one) => !again.includes(one));
+  const arrive = withParents(
+    lost.filter((one) => !again.includes(one)),
+    [...kept, ...again, ...pending],
+  );
   const connect = [again, ...Array.from({ length: depth }, () => [])];
   return chain.commit({ disconnect: depth, connect, arrive });
 }
@@ -130,7 +146,7 @@ function outputsOf(n: number, m: number): MadeOutput[] {
 
 /** The visible outputs that are unspent. */
 function unspentOf({ blocks, pending }: Moment): MadeInput[] {
-  const all = [...blocks.flatMap(({ transactions }) => transactions), ...pending].map(({ transaction }) => transaction);
+  const all = [...transactionsOf(blocks), ...pending].map(({ transaction }) => transaction);
   const spent = new Set(all.flatMap(({ inputs }) => inputs.map((i) => outpointOf(i.previousTxid, i.previousIndex))));
   return all.flatMap(({ txid, outputs }) =>
     outputs.flatMap(({ lockingScript }, index) =>
