@@ -1,4 +1,7 @@
+import { buildASTSchema, type GraphQLNamedType, getNamedType, isInputObjectType, isObjectType, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { readTypeDefs } from '../../src/gateway/graphql/type-defs.ts';
+import { FOREIGN_WORDS } from '../../src/gateway/requests/foreign-words.ts';
 import { encodeEventCursor, endOfEvent } from '../../src/live/live-event.ts';
 import { endOf } from '../../src/store/event-log.ts';
 import { EventSourceClient } from '../support/event-source.ts';
@@ -95,6 +98,71 @@ describe('a field that belongs to another one', () => {
     expect(await messageOf('{ transactions { totalCount } }')).toBe(
       'Cannot query field "totalCount" on type "TransactionConnection".',
     );
+  });
+});
+
+describe('a word of bitcoind or an explorer', () => {
+  it.each([
+    ['{ transactions { nodes { vin { index } } } }', 'Here it is called inputs.'],
+    ['{ transactions { nodes { vout { n } } } }', 'Here it is called outputs.'],
+    ['{ transactions { nodes { outputs { scriptPubKey } } } }', 'Here it is called lockingScript.'],
+    ['{ transactions { nodes { outputs { scriptpubkey } } } }', 'Here it is called lockingScript.'],
+    ['{ transactions { nodes { inputs { txid } } } }', 'Here it is called previousTxid.'],
+    ['{ transactions { nodes { blockHeight } } }', 'Here it is called block { height }.'],
+    ['{ mempool { total_fee } }', 'Here it is called fees.'],
+    [`{ address(address: "${ADDRESS}") { utxos { value } } }`, 'Here it is called unspentOutputs.'],
+    ['{ tx(txid: "a") { hex } }', 'Here it is called transaction.'],
+    ['mutation { sendrawtransaction(hex: "00") }', 'Here it is called broadcastTransaction.'],
+    [filtered('{ height: { from: 5 } }'), 'Here it is called block.'],
+    [filtered('{ outputs: [{ scriptPubKey: "00" }] }'), 'Here it is called lockingScript.'],
+  ])('in %s is answered with ours', async (query, message) => {
+    expect(await messageOf(query)).toContain(message);
+  });
+
+  it('in a variable is answered with ours', async () => {
+    const query = 'query ($f: TransactionFilter) { transactions(filter: $f) { nodes { txid } } }';
+    const message = await messageOf(query, { f: { height: { from: 5 } } });
+    expect(message).toContain('Here it is called block. "TransactionFilter" is an object with');
+  });
+
+  it('is never translated into something that the schema does not have, nor is it a word of the schema', () => {
+    const schema = buildASTSchema(parse(readTypeDefs()));
+    const fieldsOf = (type: GraphQLNamedType | undefined) =>
+      isObjectType(type) || isInputObjectType(type) ? type.getFields() : {};
+    for (const [name, words] of Object.entries(FOREIGN_WORDS)) {
+      for (const [word, way] of Object.entries(words)) {
+        const start = schema.getType(name);
+        expect(Object.keys(fieldsOf(start)), `${name}.${word}`).not.toContain(word);
+        way.split('.').reduce((type, field) => {
+          expect(Object.keys(fieldsOf(type)), `${name}.${way}`).toContain(field);
+          return getNamedType(fieldsOf(type)[field]!.type);
+        }, start!);
+      }
+    }
+  });
+});
+
+describe('a member that belongs to another object', () => {
+  it.each([
+    [filtered('{ value: { gte: 5 } }'), 'It is a member of "outputs" and "inputs".'],
+    [filtered('{ pushes: [{ index: 0 }] }'), 'It is a member of "data".'],
+    ['{ blocks(filter: { from: 5 }) { nodes { hash } } }', 'It is a member of "height" and "time".'],
+  ])('in %s is answered with its places', async (query, message) => {
+    expect(await messageOf(query)).toContain(message);
+  });
+
+  it('is answered with its places in a variable, too', async () => {
+    const query = 'query ($f: BlockFilter) { blocks(filter: $f) { nodes { hash } } }';
+    expect(await messageOf(query, { f: { from: 5 } })).toContain('It is a member of "height" and "time".');
+  });
+});
+
+describe('an unknown field at the root', () => {
+  it.each([
+    ['subscription { mempool { count } }', 'It has transactions, blocks and address.'],
+    ['mutation { send(raw: "00") }', 'It has broadcastTransaction and broadcastPackage.'],
+  ])('in %s is answered with those that exist', async (query, message) => {
+    expect(await messageOf(query)).toContain(message);
   });
 });
 

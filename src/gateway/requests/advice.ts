@@ -21,7 +21,16 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import { describeScalar, describeType, type GivenValue, givenAs, shortened } from './input-shape.ts';
+import { adviceForWord } from './foreign-words.ts';
+import {
+  adviceForMember,
+  describeScalar,
+  describeType,
+  type GivenValue,
+  givenAs,
+  listed,
+  shortened,
+} from './input-shape.ts';
 
 /** What to write instead of what a client wrote; null if GraphQL's own message is the best one. */
 type Advice = string | null;
@@ -46,20 +55,23 @@ function adviceAt(node: ASTNode, types: TypeInfo, variables: ReadonlyMap<string,
   if (node.kind === Kind.ARGUMENT) return adviceForArgument(node, types.getFieldDef() ?? null);
   const expected = node.kind === Kind.OBJECT_FIELD ? types.getParentInputType() : types.getInputType();
   const type = expected == null ? null : getNamedType(expected);
+  if (node.kind === Kind.OBJECT_FIELD) return adviceForMember(type, node.name.value);
   if (!isValue(node)) return describeType(type, [], (name) => name);
   const advice = node.kind === Kind.VARIABLE ? null : describeScalar(type, valueFromASTUntyped(node));
   return advice ?? describeType(type, givenIn(node, variables), (name) => name);
 }
 
 /**
- * For a field of another type, names a field of this type that leads to it; for a page without a selection, and for an unknown
- * field of a page or an edge that has one, the field with the members.
+ * For a word of another API, names the field; for a field of another type, a field of this type that leads to it; for a page
+ * without a selection, and for an unknown field of a page or an edge that has one, the field with the members.
  */
 function adviceForField({ name, selectionSet }: FieldNode, parent: GraphQLNamedType | null): Advice {
   if (!isObjectType(parent)) return null;
   const own = parent.getFields()[name.value];
   if (own !== undefined)
     return isPage(own) ? `Its members are in "nodes": write ${name.value} { nodes { ... } }.` : null;
+  const called = adviceForWord(parent, name.value);
+  if (called !== null) return called;
   const wanted = selectionSet === undefined ? name.value : `${name.value} { ... }`;
   const holds = ({ type, args }: GraphQLField<unknown, unknown>) => {
     const below = getNamedType(type);
@@ -70,7 +82,13 @@ function adviceForField({ name, selectionSet }: FieldNode, parent: GraphQLNamedT
   if (holder !== undefined) return `It is a field of "${holder.name}": write ${holder.name} { ${wanted} }.`;
   const members = fields.nodes ?? fields.node;
   const isGuess = selectionSet !== undefined && members !== undefined;
-  return isGuess ? `The members are in "${members.name}": write ${members.name} { ... }.` : null;
+  if (isGuess) return `The members are in "${members.name}": write ${members.name} { ... }.`;
+  return hasFewFields(parent) ? `It has ${listed(Object.keys(fields))}.` : null;
+}
+
+/** Whether all fields of an unknown one's type are worth naming: those of subscriptions and mutations are few. */
+function hasFewFields({ name }: GraphQLNamedType): boolean {
+  return name === 'Subscription' || name === 'Mutation';
 }
 
 function isPage({ type }: GraphQLField<unknown, unknown>): boolean {
@@ -103,8 +121,4 @@ function givenIn(node: ValueNode, variables: ReadonlyMap<string, VariableDefinit
 
 function isValue(node: ASTNode): node is ValueNode {
   return node.kind.endsWith('Value') || node.kind === Kind.VARIABLE;
-}
-
-function listed(names: readonly string[]): string {
-  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }

@@ -11,6 +11,7 @@ import {
   isScalarType,
   isSpecifiedScalarType,
 } from 'graphql';
+import { adviceForWord } from './foreign-words.ts';
 
 /** A value that a client gave where an input object is needed. */
 export interface GivenValue {
@@ -31,6 +32,23 @@ export function describeType(type: unknown, given: readonly GivenValue[], style:
     .getValues()
     .map(({ name }) => name)
     .join(', ')}.`;
+}
+
+/** What to write instead of a member that an input object does not have, and its members. */
+export function adviceForMember(type: unknown, name: string): string | null {
+  if (!isInputObjectType(type)) return null;
+  const place = adviceForWord(type, name) ?? holdersOf(type, name);
+  return [...(place === null ? [] : [place]), describeShape(type, [], (member) => member)].join(' ');
+}
+
+/** Names the members that are objects with such a member; null if there are none. */
+function holdersOf(type: GraphQLInputObjectType, name: string): string | null {
+  const holds = ({ type: inner }: GraphQLInputField) => {
+    const named = getNamedType(inner);
+    return isInputObjectType(named) && named !== type && named.getFields()[name] !== undefined;
+  };
+  const holders = Object.values(type.getFields()).filter(holds);
+  return holders.length === 0 ? null : `It is a member of ${listed(holders.map((one) => `"${one.name}"`))}.`;
 }
 
 /**
@@ -134,4 +152,9 @@ function isAccepted(value: unknown, type: GraphQLLeafType): boolean {
 /** A text, or a stand-in if it is long. */
 export function shortened(text: string): string {
   return text.length > MAX_VALUE ? '...' : text;
+}
+
+/** Names as a sentence lists them. */
+export function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }

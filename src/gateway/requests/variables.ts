@@ -10,7 +10,7 @@ import {
   typeFromAST,
   type VariableDefinitionNode,
 } from 'graphql';
-import { describeScalar, describeType, givenAs } from './input-shape.ts';
+import { adviceForMember, describeScalar, describeType, givenAs } from './input-shape.ts';
 
 export type Variables = Readonly<Record<string, unknown>>;
 
@@ -93,9 +93,13 @@ function firstMistake(value: unknown, type: GraphQLInputType): Mistake | null {
 
 /** GraphQL names the expected type only in its message. */
 const MEANT =
-  /^Expected type "(\w+)" to be an object\.$|is not defined by type "(\w+)"|^Exactly one key must be specified for OneOf type "(\w+)"|"(\w+)" enum\.|^Enum "(\w+)" cannot|^(Int|Float|String|Boolean) cannot/;
+  /^Expected type "(\w+)" to be an object\.$|^Exactly one key must be specified for OneOf type "(\w+)"|"(\w+)" enum\.|^Enum "(\w+)" cannot|^(Int|Float|String|Boolean) cannot/;
+
+const UNKNOWN_MEMBER = /^Field "(\w+)" is not defined by type "(\w+)"/;
 
 function adviceForValue(schema: GraphQLSchema, { value, message }: Mistake): string | null {
+  const [, member, owner] = UNKNOWN_MEMBER.exec(message) ?? [];
+  if (member !== undefined) return adviceForMember(schema.getType(owner!), member);
   const name = MEANT.exec(message)
     ?.slice(1)
     .find((part) => part !== undefined);
