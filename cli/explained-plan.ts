@@ -3,7 +3,8 @@ import { type Line, styled } from './terminal.ts';
 
 /** A `TransactionPlan` of the schema, as `bitql explain` asks for it. */
 export interface ExplainedPlan {
-  readonly refusal: { readonly code: string; readonly message: string; readonly add: readonly string[] } | null;
+  readonly refusal: ExplainedRefusal | null;
+  readonly longChainRefusal: ExplainedRefusal | null;
   readonly steps: readonly ExplainedPlanStep[];
   readonly stepCount: number;
   readonly conditions: readonly string[];
@@ -14,6 +15,12 @@ export interface ExplainedPlan {
     readonly budgetExhausted: boolean;
     readonly exact: boolean;
   } | null;
+}
+
+interface ExplainedRefusal {
+  readonly code: string;
+  readonly message: string;
+  readonly add: readonly string[];
 }
 
 interface ExplainedPlanStep {
@@ -36,7 +43,7 @@ const HEAD = ['step', 'key', 'heights', 'rows'];
 
 /** A plan for people. @param length of the page */
 export function planLines(
-  { refusal, steps, stepCount, conditions, prediction }: ExplainedPlan,
+  { refusal, longChainRefusal, steps, stepCount, conditions, prediction }: ExplainedPlan,
   length: number,
 ): Line[] {
   const isPlanned = steps.length > 0;
@@ -45,7 +52,8 @@ export function planLines(
     ...(isPlanned ? [...table([HEAD, ...steps.map(cellsOf)]), ...omitted(stepCount - steps.length), ''] : []),
     ...(conditions.length > 0 ? [labelled(checked, conditions.join(', '))] : []),
     ...(prediction === null ? [] : [labelled(`a page of ${length}`, predicted(prediction))]),
-    ...(refusal === null ? [] : refused(refusal)),
+    ...(refusal === null ? [] : refused('refused', refusal)),
+    ...(longChainRefusal === null ? [] : refused('refused on a chain of more than 1,000 blocks', longChainRefusal)),
   ];
 }
 
@@ -89,10 +97,10 @@ function predicted({ matches, rows, cost, budgetExhausted, exact }: NonNullable<
   return `${exact ? '' : 'about '}${parts.join(', ')}${early}`;
 }
 
-function refused({ code, message, add }: NonNullable<ExplainedPlan['refusal']>): Line[] {
+function refused(label: string, { code, message, add }: ExplainedRefusal): Line[] {
   const remedies = add.map((one) => `  ${one}`);
   return [
-    [styled('red', 'refused'), `  ${message} (${code})`],
+    [styled('red', label), `  ${message} (${code})`],
     ...(add.length === 0 ? [] : [[styled('bold', 'add one of')] as Line, ...remedies]),
   ];
 }

@@ -13,6 +13,7 @@ import { type Line, linesOf, styled } from '../terminal.ts';
 const QUERY = `query ($filter: TransactionFilter, $scan: Boolean!, $order: Order!, $first: Int!) {
   explainTransactions(filter: $filter, scan: $scan, order: $order, first: $first) {
     refusal { code message add }
+    longChainRefusal { code message add }
     steps { depth operation index key fromHeight toHeight unconfirmed excluded rows exact }
     stepCount
     conditions

@@ -60,6 +60,21 @@ export function planOf({ predicate }: Filter, context: PlanContext): Plan | null
   return { bounds, root };
 }
 
+/**
+ * What the same filter would be planned for if the index had more blocks than are scanned: whatever reaches its tip has no end
+ * then. Itself if the index has as many, or ends for ever at a block of the past.
+ */
+export function onLongChain(context: PlanContext): PlanContext {
+  const { heights, arrivals, heightsOf } = context;
+  if (heights === null || arrivals === null || !isNarrow({ heights, pending: true })) return context;
+  const extended = (bounds: Bounds) => (bounds.to < heights.to ? bounds : { ...bounds, to: MAX_HEIGHT });
+  const entries = Array.from(
+    heightsOf,
+    ([condition, bounds]) => [condition, bounds === null ? null : extended(bounds)] as const,
+  );
+  return { ...context, heights: extended(heights), heightsOf: new Map(entries) };
+}
+
 /** Reads every transaction in reach, if that is little, or wanted, or most of them match. */
 function scanOf(predicate: Predicate, reach: Reach, { context: { scan }, lacking }: LeadSearch): PlanNode {
   const isWhole = conditionsOf(predicate).every(({ kind }) => WIDE.has(kind));

@@ -51,20 +51,8 @@ export async function findTransactions(
   given: Pick<TransactionSearch, 'list' | 'reader' | 'budget'>,
   scansAll = false,
 ): Promise<FoundItems<TransactionView>> {
-  const plan = await planSearch({ filter, ...given }, scansAll);
+  const plan = planOf(filter, await contextOf(filter, given.list.snapshot, given.reader, scansAll));
   return search({ filter, needs: needsOf(filter), ...given }, plan);
-}
-
-/**
- * The plan of a search; null if nothing can match.
- * @param scansAll whether to examine all transactions if no index leads to the matches
- * @throws NOT_INDEXED
- */
-export async function planSearch(
-  { filter, list, reader }: Pick<TransactionSearch, 'filter' | 'list' | 'reader'>,
-  scansAll: boolean,
-): Promise<Plan | null> {
-  return planOf(filter, await contextOf(filter, list.snapshot, reader, scansAll));
 }
 
 /** The matches that a search found. */

@@ -1,4 +1,5 @@
 import { BitqlError } from '../errors.ts';
+import { MAX_HEIGHT } from '../store/position.ts';
 import type { PostingFamily } from '../store/postings.ts';
 import type { Bounds } from './filter.ts';
 
@@ -12,13 +13,14 @@ export class UnindexedError extends BitqlError {
 
   /**
    * @param lacking the families of postings that would lead to the matches, if the index had all of them
-   * @param heights of the blocks that would have to be scanned
+   * @param heights of the blocks that would have to be scanned; null for none, or up to `MAX_HEIGHT` if the last one is not known
    * @param most the most blocks that are scanned
    */
   constructor(lacking: ReadonlySet<PostingFamily>, heights: Bounds | null, most: number) {
     const command = `bitql reindex --index ${[...lacking].join(',')}`;
     super('NOT_INDEXED', lacking.size > 0 ? messageOfLacking(command, most) : messageOfNone(most));
-    const newest = heights === null ? '' : `, for example \`block: { from: ${Math.max(0, heights.to - most + 1)} }\``;
+    const isKnown = heights !== null && heights.to < MAX_HEIGHT;
+    const newest = isKnown ? `, for example \`block: { from: ${Math.max(0, heights.to - most + 1)} }\`` : '';
     this.remedies = [
       lacking.size > 0 ? `to the index, by its operator: \`${command}\`` : LEADS,
       `a range of at most ${most} blocks${newest}`,

@@ -90,6 +90,22 @@ describe('bitql explain', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ refusal: { code: 'BAD_QUERY' }, steps: [], prediction: null });
   });
 
+  it('says what would be refused if there were more blocks, and answers', async () => {
+    const { code, stdout } = await bitql(['explain', '{ "fee": { "gte": 1000 } }', '--store', file]);
+    expect(code).toBe(0);
+    expect(stdout.split('\n').slice(4)).toEqual([
+      expect.stringMatching(/^a page of 25 {2}/),
+      expect.stringMatching(
+        /^refused on a chain of more than 1,000 blocks {2}No index can answer this filter: .* \(NOT_INDEXED\)$/,
+      ),
+      'add one of',
+      expect.stringContaining('  an address, txids, a script, a token'),
+      '  a range of at most 1000 blocks',
+      expect.stringContaining('  `scan: true`'),
+      '',
+    ]);
+  });
+
   it('ends with code 1 where the filter has no condition that there is', async () => {
     const { code, stdout, stderr } = await bitql(['explain', '{ "adress": "x" }', '--store', file]);
     expect([code, stdout]).toEqual([1, '']);

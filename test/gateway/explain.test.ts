@@ -209,6 +209,71 @@ describe('the conditions that are left', () => {
   });
 });
 
+describe('a refusal on a longer chain', () => {
+  let short: MovingChain;
+  let shortGateway: TestGateway;
+
+  beforeAll(async () => {
+    short = await MovingChain.create([pay(1, 5_000)]);
+    await short.commit({ connect: Array.from({ length: 200 }, () => []) });
+    shortGateway = await serve(short.store);
+  });
+
+  afterAll(async () => {
+    await shortGateway?.close();
+    await short?.close();
+  });
+
+  const FEE = { fee: { gte: 1_000 } };
+
+  async function later(filter: object, { at = '', scan = false } = {}) {
+    const explain = `explainTransactions(filter: $filter, scan: ${scan}) {
+      refusal { code } longChainRefusal { code message add } }`;
+    const query = `query ($filter: TransactionFilter) { ${at === '' ? explain : `at(${at}) { ${explain} }`} }`;
+    const { data, errors } = await post(shortGateway.url, query, { filter });
+    expect(errors).toBeUndefined();
+    const { refusal, longChainRefusal } = (data.at ?? data).explainTransactions;
+    expect(refusal).toBeNull();
+    return longChainRefusal;
+  }
+
+  it.each<[string, object]>([
+    ['a condition that no index leads to', FEE],
+    ['a member of an `or` without a lead', { or: [{ address: address(1) }, FEE] }],
+    ['a range of heights without an end', { ...FEE, block: { from: 150 } }],
+    ['a range of times without an end', { ...FEE, time: { from: 1_000 } }],
+    ['a text in any place', push({ utf8: { contains: 'a' } })],
+  ])('awaits %s', async (_, filter) => {
+    expect(await later(filter)).toEqual({
+      code: 'NOT_INDEXED',
+      message: expect.stringContaining('No index can answer'),
+      add: [
+        expect.stringContaining('an address, txids, a script, a token'),
+        'a range of at most 1000 blocks',
+        expect.stringContaining('`scan: true`'),
+      ],
+    });
+  });
+
+  it.each<[string, object, { at?: string; scan?: boolean }?]>([
+    ['what an index leads to', { ...FEE, address: address(1) }],
+    ['a range of heights', { ...FEE, block: { from: 5, to: 150 } }],
+    ['what is unconfirmed', { ...FEE, confirmed: false }],
+    ['everything', {}],
+    ['a filter with `scan`', FEE, { scan: true }],
+    ['a block of the past', FEE, { at: 'height: 100' }],
+  ])('does not await %s', async (_, filter, where) => {
+    expect(await later(filter, where)).toBeNull();
+  });
+
+  it('is null on a chain that is long', async () => {
+    const query = `query ($filter: TransactionFilter) { explainTransactions(filter: $filter) { longChainRefusal { code } } }`;
+    for (const filter of [FEE, { ...FEE, block: { from: 500 } }]) {
+      expect((await post(gateway.url, query, { filter })).data.explainTransactions.longChainRefusal).toBeNull();
+    }
+  });
+});
+
 describe('a refusal', () => {
   it('says what to add, and which conditions no index leads to', async () => {
     const plan = await explained({ or: [{ address: address(1) }, { fee: { gte: 1_000 } }] });

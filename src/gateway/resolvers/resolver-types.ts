@@ -1003,6 +1003,11 @@ export type TransactionPlan = {
   /** Why `transactions` would refuse the filter or the length of the page. Null if it would answer. */
   readonly refusal?: Maybe<PlanRefusal>;
   /**
+   * Why `transactions` would refuse the filter if the index had more than 1,000 blocks. While it has no more, as on a new local chain, all of
+   * them are examined if no index leads to the matches. Null if it would answer, or if it refuses already.
+   */
+  readonly longChainRefusal?: Maybe<PlanRefusal>;
+  /**
    * The steps of the search: what is read of the index. Each step stands before the steps that it combines, which are one deeper. None
    * if nothing can match, or if there is no plan. At most 100: compare with `stepCount`.
    */
@@ -2376,6 +2381,7 @@ export type TransactionTestResolvers<ContextType = RequestContext, ParentType ex
 
 export type TransactionPlanResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TransactionPlan'] = ResolversParentTypes['TransactionPlan']> = {
   refusal?: Resolver<Maybe<ResolversTypes['PlanRefusal']>, ParentType, ContextType>;
+  longChainRefusal?: Resolver<Maybe<ResolversTypes['PlanRefusal']>, ParentType, ContextType>;
   steps?: Resolver<ReadonlyArray<ResolversTypes['PlanStep']>, ParentType, ContextType>;
   stepCount?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
   conditions?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;

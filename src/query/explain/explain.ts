@@ -3,9 +3,9 @@ import type { Filter, Order } from '../filter.ts';
 import { List } from '../list.ts';
 import { needsOf } from '../match-facts.ts';
 import { type FilterInput, parseFilter } from '../parse-filter.ts';
-import type { Plan } from '../plan.ts';
+import { onLongChain, type Plan, planOf } from '../plan.ts';
 import type { ChainReader } from '../reader.ts';
-import { planSearch, scanFor } from '../transactions.ts';
+import { contextOf, scanFor } from '../transactions.ts';
 import { UnindexedError } from '../unindexed.ts';
 import type { Budget, CountedWork } from '../work.ts';
 import { inOrder, type PlanStep, rootStep } from './plan-steps.ts';
@@ -44,6 +44,8 @@ export interface PlanRefusal {
 /** How a page would be found, and what that would take. */
 export interface Explanation {
   readonly refusal: PlanRefusal | null;
+  /** Why it would be refused if the index had more blocks than are scanned; null if it would not, or is refused now. */
+  readonly longChainRefusal: PlanRefusal | null;
   /** Each before its members; none if nothing can match, or there is no plan. */
   readonly steps: readonly PlanStep[];
   readonly estimates: RowEstimates;
@@ -53,7 +55,14 @@ export interface Explanation {
   readonly prediction: Prediction | null;
 }
 
-const NOTHING: Explanation = { refusal: null, steps: [], estimates: new Map(), conditions: [], prediction: null };
+const NOTHING: Explanation = {
+  refusal: null,
+  longChainRefusal: null,
+  steps: [],
+  estimates: new Map(),
+  conditions: [],
+  prediction: null,
+};
 
 /**
  * Explains how a page would be found, also one that would be refused. A small part of the search is made, and charged.
@@ -68,18 +77,23 @@ export async function explainPage(
   const asked = await refusable(() => openList(request, reader));
   if (asked.refusal !== null) return { ...NOTHING, refusal: asked.refusal };
   const { filter, list } = asked.result;
-  const planned = await refusable(() => planSearch({ filter, list, reader }, request.scan));
+  const context = await contextOf(filter, list.snapshot, reader, request.scan);
+  const planned = await refusable(async () => planOf(filter, context));
   if (planned.refusal !== null) {
     const conditions = residualConditions(request.filter, null, reader.network);
     return { ...NOTHING, refusal: planned.refusal, conditions };
   }
   const plan = planned.result;
-  if (plan === null) return { ...NOTHING, prediction: { ...NO_MATCHES, points: readers.work.points } };
+  const { refusal: longChainRefusal } = await refusable(async () => planOf(filter, onLongChain(context)));
+  if (plan === null) {
+    const prediction = { ...NO_MATCHES, points: readers.work.points };
+    return { ...NOTHING, longChainRefusal, prediction };
+  }
   const conditions = residualConditions(request.filter, plan.root, reader.network);
   const root = rootStep(plan);
   const tried = await refusable(() => tryOut({ filter, list, plan, root }, readers, budget));
   const outcome = tried.result ?? { prediction: null, estimates: NOTHING.estimates };
-  return { refusal: tried.refusal, steps: inOrder(root), conditions, ...outcome };
+  return { refusal: tried.refusal, longChainRefusal, steps: inOrder(root), conditions, ...outcome };
 }
 
 interface PlannedPage {
