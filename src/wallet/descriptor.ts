@@ -45,10 +45,25 @@ export function parseDescriptor(given: string, network: Network): WalletKeys {
   const text = withoutChecksum(checked(given));
   const [, simple, ofSimple, ofNested] = FUNCTION.exec(text) ?? [];
   const expression = ofSimple ?? ofNested;
-  if (expression === undefined) throw mistaken(`This is no descriptor that is supported. ${SUPPORTED}`);
+  if (expression === undefined) throw mistaken(`${unsupportedAs(text)} ${SUPPORTED}`);
   const form = (simple ?? 'sh(wpkh)') as ScriptForm;
   requireForm(form, network);
   return { form, chains: parseKey(expression, form, network) };
+}
+
+/** What texts are that are no supported descriptor, and what to do with them instead. The first that fits counts. */
+const OTHER_TEXTS: readonly (readonly [RegExp, string])[] = [
+  [/^[a-zA-Z]pub[^()]*$/, 'This is an extended public key by itself: give it as `xpub`, or within a function.'],
+  [/^(?:addr\(.*|[^()]+)$/, 'This has no function with a key in it: for addresses, ask for `address` or `addresses`.'],
+  [
+    /multi(?:_a)?\(/,
+    'Wallets of several signers are not supported: derive their addresses elsewhere, and ask for `addresses` and `outputs`.',
+  ],
+  [/^[^()]*\([^()]*$|^[^()]*\([^()]*\([^()]*\)?$/, 'A closing bracket is missing.'],
+];
+
+function unsupportedAs(text: string): string {
+  return OTHER_TEXTS.find(([form]) => form.test(text))?.[1] ?? 'This is no descriptor that is supported.';
 }
 
 /** The keys of an extended public key by itself: chain 0 to receive with, chain 1 for change (BIP 44, 49, 84). @throws BAD_DESCRIPTOR */
