@@ -33,6 +33,8 @@ const REMOVALS: Readonly<Record<string, string>> = {
 
 /** The longest shown part of a push, in characters. */
 const MAX_SHOWN = 80;
+/** The most pushes that are shown. */
+const MAX_PUSHES = 5;
 
 export function describeTransaction(event: WatchedTransactionEvent): Description {
   return describe(event, [satoshis(event.transaction.outputValue)]);
@@ -59,7 +61,7 @@ export function describeBlock({ kind, block }: WatchedBlockEvent): Description {
 
 function describe(event: WatchedTransactionEvent, amounts: readonly string[]): Description {
   const { txid, feeRate, outputs } = event.transaction;
-  const push = outputs.find(({ data }) => data !== null && data.pushes.length > 0)?.data?.pushes[0];
+  const pushes = outputs.find(({ data }) => data !== null && data.pushes.length > 0)?.data?.pushes ?? [];
   return {
     ...HAPPENINGS[event.kind],
     subject: txid,
@@ -67,7 +69,7 @@ function describe(event: WatchedTransactionEvent, amounts: readonly string[]): D
       ...circumstances(event),
       ...amounts,
       ...(feeRate === null ? [] : [`${grouped(feeRate)} sat/vB`]),
-      ...(push === undefined ? [] : [shown(push)]),
+      ...(pushes.length === 0 ? [] : [allShown(pushes)]),
     ],
   };
 }
@@ -85,6 +87,12 @@ function circumstances({ kind, reason, by, block }: WatchedTransactionEvent): st
     case 'REMOVED':
       return [`${REMOVALS[reason ?? 'UNKNOWN'] ?? reason}${by === null ? '' : ` by ${by}`}`];
   }
+}
+
+/** The pushes of one data output, as the words of a command line are written. */
+function allShown(pushes: readonly WatchedPush[]): string {
+  const more = pushes.length > MAX_PUSHES ? ['...'] : [];
+  return [...pushes.slice(0, MAX_PUSHES).map(shown), ...more].join(' ');
 }
 
 function shown({ utf8, hex }: WatchedPush): string {

@@ -149,7 +149,7 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
 
   it('prints for people what addresses receive and spend, and names the address if there are several', async () => {
     const one = await bitql(['watch', ...endpoint(), '--after', begin, '--address', PAYEE.address!, '--count', '1']);
-    expect(one.stdout).toMatch(/^\S+ accepted {5}\S+ received 50,000 sat, [\d.]+ sat\/vB, "hello BitQL"\n$/);
+    expect(one.stdout).toMatch(/^\S+ accepted {5}\S+ received 50,000 sat, [\d.]+ sat\/vB, "hello BitQL" 0xff01\n$/);
     const two = `${PAYEE.address}, ${OTHER.address}`;
     const both = await bitql(['watch', ...endpoint(), '--after', begin, '--address', two, '--count', '2']);
     expect(both.stdout).toContain(`received 50,000 sat, ${PAYEE.address}, `);
