@@ -12,6 +12,7 @@ import { Rpc } from '../src/rpc/rpc.ts';
 import { SETTINGS } from '../src/settings/settings.ts';
 import { parseStoreLocation, type StoreLocation } from '../src/store/location.ts';
 import { openStore } from '../src/store/open.ts';
+import type { PostingFamily } from '../src/store/postings.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import { controlFile, writeControl } from './control-file.ts';
 import { DevChain } from './dev-chain.ts';
@@ -31,6 +32,8 @@ export interface DevOptions {
   readonly cors?: Cors | null | undefined;
   /** Where the index is, in the form of `--store`; it stays [a SQLite file that is removed with the chain]. */
   readonly store?: string | undefined;
+  /** What transactions are found by in addition, as by `--index` [nothing more than in every new index]. */
+  readonly index?: readonly PostingFamily[] | undefined;
   /** [silent] */
   readonly log?: Logger | undefined;
   /** Stops the chain, also while it starts. */
@@ -89,7 +92,8 @@ export async function startDev(options: DevOptions = {}): Promise<Dev> {
   const url = `${gateway.url}/graphql`;
   const chain = new DevChain(nodeUrl, async () => void (await settlesSoon({ nodeUrl, url })), signal);
   await chain.begin();
-  const failure = Promise.race([nodeEnd(node), parts.use(follow({ live, store, bell, log, end })).failure]);
+  const following = parts.use(follow({ live, store, bell, log, end, families: options.index ?? [] }));
+  const failure = Promise.race([nodeEnd(node), following.failure]);
   await unless(failure, untilSettled({ nodeUrl, url }, START_MS, signal));
   parts.use(control(Number(new URL(url).port), { nodeUrl, url }, node));
   const all = parts.move();
@@ -143,16 +147,25 @@ interface Following {
   readonly bell: CommitBell;
   readonly log: Logger;
   readonly end: EndSignal;
+  readonly families: readonly PostingFamily[];
 }
 
 /** Indexes until it is disposed of, which also cancels all calls of the node. */
-function follow({ live, store, bell, log, end }: Following): AsyncDisposable & { readonly failure: Promise<Error> } {
+function follow({
+  live,
+  store,
+  bell,
+  log,
+  end,
+  families,
+}: Following): AsyncDisposable & { readonly failure: Promise<Error> } {
   const running = runIndexer({
     store,
     node: live,
     live,
     network: 'btc-regtest',
     from: 0,
+    families,
     pollMs: POLL_MS,
     leaseMs: LEASE_MS,
     cacheBytes: CACHE_MIB * 1024 * 1024,

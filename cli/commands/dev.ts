@@ -37,7 +37,7 @@ export const dev = defineCommand({
     ['bitql dev --port 4001', 'Starts a second chain. "bitql dev mine --port 4001" mines on it.'],
   ],
   options: {
-    ...settings('host', 'port', 'cors'),
+    ...settings('host', 'port', 'cors', 'index'),
     store,
     ...LOG_SETTINGS,
     logLevel: { ...LOG_SETTINGS.logLevel, fallback: 'warn', fallbackText: 'warn' } as typeof LOG_SETTINGS.logLevel,
@@ -47,7 +47,8 @@ export const dev = defineCommand({
     const log = createLog({ level: options.logLevel, format: options.logFormat }, terminal);
     using stop = new StopRequest(() => terminal.note('Stopping.'));
     const { host, port, cors, store } = options;
-    const started = startDev({ host, port, cors, store, log, signal: stop.signal });
+    const index = options.index ?? [];
+    const started = startDev({ host, port, cors, store, index, log, signal: stop.signal });
     await using chain = await started.catch((error: unknown) => {
       if (stop.signal.aborted) return null;
       throw error;

@@ -283,16 +283,17 @@ function controlOf(dev: DevProcess): { nodeUrl: string } {
 }
 
 describeWith('bitcoind', 'mongodb')('bitql dev with a store of its own', ({ bitcoind, mongodbUri }) => {
-  it('indexes into a MongoDB database, which stays', async () => {
+  it('indexes into a MongoDB database, which stays, by all that --index names', async () => {
     const { uri, drop } = temporaryDatabase(mongodbUri);
     try {
-      await using dev = await DevProcess.start(bitcoind, await freePort(), ['--store', uri]);
+      await using dev = await DevProcess.start(bitcoind, await freePort(), ['--store', uri, '--index', 'inputs']);
       expect(dev.process.output()).toContain(`store       ${redact(uri)}\n`);
       const { height } = await dev.act<{ height: number }>('mine');
       dev.process.kill('SIGTERM');
       expect(await dev.process.ended).toBe(0);
       const { stdout } = await bitql(['status', '--store', uri, '--json']);
       expect(JSON.parse(stdout)).toMatchObject({ network: 'btc-regtest', tip: { height } });
+      expect((await bitql(['status', '--store', uri])).stdout).toMatch(new RegExp(`^inputs +0 to ${height}$`, 'm'));
     } finally {
       await drop();
     }

@@ -68,6 +68,15 @@ describeWith('bitcoind')('a local chain in this process', ({ bitcoind }) => {
     expect([existsSync(file), existsSync(datadir), processesOf(datadir)]).toEqual([false, false, []]);
   });
 
+  it('finds transactions by what `index` adds', async () => {
+    const query = '{ chain { indexes { name } } }';
+    const namesOf = async (chain: Dev) =>
+      (await chain.query<{ chain: { indexes: { name: string }[] } }>(query)).chain.indexes.map(({ name }) => name);
+    await using other = await startDev({ bitcoind, index: ['inputs'] });
+    expect(await namesOf(dev)).toEqual(['TOKENS', 'SCRIPTS']);
+    expect(await namesOf(other)).toEqual(['TOKENS', 'SCRIPTS', 'INPUTS']);
+  });
+
   it('refuses a store that is not one', async () => {
     await expect(startDev({ bitcoind, store: 'postgres://x' })).rejects.toMatchObject({ code: 'BAD_SETTING' });
   });
