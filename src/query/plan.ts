@@ -76,10 +76,18 @@ export function onLongChain(context: PlanContext): PlanContext {
 }
 
 /** Reads every transaction in reach, if that is little, or wanted, or most of them match. */
-function scanOf(predicate: Predicate, reach: Reach, { context: { scan }, lacking }: LeadSearch): PlanNode {
-  const isWhole = conditionsOf(predicate).every(({ kind }) => WIDE.has(kind));
-  if (!scan && !isWhole && !isNarrow(reach)) throw new UnindexedError(lacking, reach.heights, MAX_SCANNED_BLOCKS);
-  return CHAIN;
+function scanOf(predicate: Predicate, reach: Reach, { context: { scan, network }, lacking }: LeadSearch): PlanNode {
+  const conditions = conditionsOf(predicate);
+  const isWhole = conditions.every(({ kind }) => WIDE.has(kind));
+  if (scan || isWhole || isNarrow(reach)) return CHAIN;
+  const hasScriptStart = conditions.some((condition) => isVagueScriptStart(condition, network));
+  throw new UnindexedError({ lacking, hasScriptStart, heights: reach.heights, most: MAX_SCANNED_BLOCKS });
+}
+
+/** Whether it is how an output's locking script begins, and no index leads to that. */
+function isVagueScriptStart(condition: FilterCondition, network: Network): boolean {
+  const isStart = condition.kind === 'output' && condition.tests.some(({ kind }) => kind === 'scriptStart');
+  return isStart && leadOfCondition(condition, { network, canUse: () => true }) === null;
 }
 
 /** Conditions that no index serves, because most transactions in reach satisfy them, or most do not. */

@@ -289,6 +289,18 @@ describe('a refusal', () => {
     ]);
   });
 
+  it('says how the beginning of a script is found', async () => {
+    const start = { lockingScript: { startsWith: `5121${'02'.repeat(9)}` } };
+    const { refusal } = await explained({ outputs: [start] });
+    expect(refusal!.message).toContain('add `types` beside `lockingScript: { startsWith }`, of P2PK, MULTISIG');
+    expect(refusal!.add[0]).toContain('`types` beside `lockingScript: { startsWith }`');
+    for (const types of [['P2PK', 'MULTISIG', 'NON_STANDARD'], ['MULTISIG']]) {
+      expect((await explained({ outputs: [{ ...start, types }] })).refusal).toBeNull();
+    }
+    const other = await explained({ or: [{ outputs: [{ ...start, types: ['MULTISIG'] }] }, { fee: { gte: 1 } }] });
+    expect(other.refusal!.message).not.toContain('startsWith }');
+  });
+
   it('is gone when what it says is added', async () => {
     const fee = { fee: { gte: 1_000 } };
     for (const [filter, page] of [

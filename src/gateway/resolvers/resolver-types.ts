@@ -612,7 +612,10 @@ export type InputFilter = {
 export type LockingScriptFilter = {
   /** The script is equal to these bytes. */
   readonly equals?: InputMaybe<Scalars['Hex']['input']>;
-  /** The script starts with these bytes. */
+  /**
+   * The script starts with these bytes. An index leads to an output by that if no script with an address and no data output can start so, or if
+   * `types` beside it has only P2PK, MULTISIG and NON_STANDARD.
+   */
   readonly startsWith?: InputMaybe<Scalars['Hex']['input']>;
   /**
    * The script has neither an address nor OP_RETURN at its start, and pushes such data: at least 1, at most 10 conditions. Of longer
