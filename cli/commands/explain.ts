@@ -29,7 +29,7 @@ const order: Option<'NEWEST_FIRST' | 'OLDEST_FIRST'> = {
   fallback: ORDERS.newest,
   fallbackText: 'newest',
   expected: 'newest or oldest',
-  description: 'Which transactions come first.',
+  description: 'Which transactions come first: newest or oldest.',
   environment: false,
   parse: (given) => Object.entries(ORDERS).find(([word, name]) => given === word || given === name)?.[1],
 };

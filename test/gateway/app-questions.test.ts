@@ -1,12 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addressOf } from '../../src/chain/address.ts';
-import { concatBytes } from '../../src/chain/bytes.ts';
+import { concatBytes, hashToHex } from '../../src/chain/bytes.ts';
+import { hash256 } from '../../src/chain/hash.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { packagePath } from '../../src/package-root.ts';
 import { idOf, type MadeTransaction, MovingChain } from '../support/moving-chain.ts';
-import { dataScript, type MadeOutput, p2pkhScript, pushScript } from '../support/synthetic-chain.ts';
-import { post, serve, type TestGateway } from './support.ts';
+import {
+  dataScript,
+  encodeBlock,
+  encodeCoinbase,
+  encodeTransaction,
+  type MadeOutput,
+  p2pkhScript,
+  pushScript,
+} from '../support/synthetic-chain.ts';
+import { post, serve, storeOf, type TestGateway } from './support.ts';
 
 const NETWORK = networkById('btc-regtest');
 const address = (key: number) => addressOf(p2pkhScript(key), NETWORK)!;
@@ -30,7 +39,7 @@ const EXAMPLES = new Map(
 let chain: MovingChain;
 let gateway: TestGateway;
 let made: Record<
-  'rich' | 'post' | 'reply' | 'like' | 'other' | 'testPost' | 'inscription' | 'waiting',
+  'rich' | 'post' | 'reply' | 'like' | 'other' | 'elsewhere' | 'testPost' | 'inscription' | 'waiting',
   MadeTransaction
 >;
 
@@ -47,11 +56,12 @@ beforeAll(async () => {
   const reply = spend(0, [say('my-app', 'reply', 'again'), pay(1, 900_000)]);
   const like = spend(1, [say('my-app', 'like', 'hello'), pay(1, 800_000)]);
   const testPost = spend(3, [say('my-app', 'post', 'test 1'), pay(1, 600_000)]);
-  await chain.commit({ connect: [[reply, like, testPost]] });
+  const elsewhere = spend(2, [say('other-app', 'Hello there'), pay(2, 700_000)]);
+  await chain.commit({ connect: [[reply, like, testPost, elsewhere]] });
   const inscription = spend(0, [{ value: 899_999, script: ENVELOPE }]);
   const waiting = spend(2, [pay(5, 690_000)], 0);
   await chain.commit({ arrive: [inscription, waiting] });
-  made = { rich, post, reply, like, other, testPost, inscription, waiting };
+  made = { rich, post, reply, like, other, elsewhere, testPost, inscription, waiting };
   gateway = await serve(chain.store);
 });
 
@@ -76,6 +86,7 @@ it('every example has a test here', () => {
     'Paid',
     'History',
     'Feed',
+    'Search',
     'Holders',
     'LargeFees',
     'Explore',
@@ -99,9 +110,43 @@ it('a feed has the posts and replies of an author', async () => {
   expect(idsOf(transactions)).toEqual(ids('reply', 'post'));
 });
 
-it('a token indexer finds the outputs that hold a token', async () => {
-  const { transactions } = await answer('Holders', { category: 'ab'.repeat(32) });
-  expect(idsOf(transactions)).toEqual([]);
+it('a feed has the posts of two apps with a word, without those of a muted author', async () => {
+  const search = async (word: string, muted: number) =>
+    idsOf((await answer('Search', { word, muted: address(muted) })).transactions);
+  expect(await search('HELLO', 5)).toEqual(ids('elsewhere', 'like', 'post'));
+  expect(await search('hello', 1)).toEqual(ids('elsewhere'));
+  expect(await search('another', 1)).toEqual(ids('other'));
+});
+
+it('a token indexer finds the outputs that hold a token now', async () => {
+  const category = new Uint8Array(32).fill(0xab);
+  const amount = (tokens: number) =>
+    concatBytes(Uint8Array.of(0xef), category, Uint8Array.of(0x10, tokens), p2pkhScript(1));
+  const coinbases = [1, 2, 3].map((height) => encodeCoinbase(height, [pay(1, 500)]));
+  const spend = (transaction: Uint8Array, ...outputs: MadeOutput[]) =>
+    encodeTransaction([{ txid: hash256(transaction), index: 0 }], outputs);
+  const first = spend(coinbases[0]!, { value: 100, script: amount(50) });
+  const second = spend(first, { value: 50, script: amount(30) }, pay(2, 10), { value: 40, script: amount(20) });
+  const blocks: Uint8Array[] = [];
+  for (const [i, transactions] of [[], [first], [second]].entries()) {
+    const previous = blocks.at(-1);
+    const tip = previous === undefined ? new Uint8Array(32) : hash256(previous.subarray(0, 80));
+    blocks.push(encodeBlock(tip, 1_000 + i, [coinbases[i]!, ...transactions]));
+  }
+  const store = await storeOf(blocks, 0, networkById('bch-regtest'));
+  const bch = await serve(store);
+  const { data, errors } = await post(bch.url, EXAMPLES.get('Holders')!, { category: 'ab'.repeat(32) });
+  await bch.close();
+  await store.close();
+  expect(errors).toBeUndefined();
+  expect(data.outputs.nodes).toEqual(
+    ['20', '30'].map((tokens, i) => ({
+      transaction: { txid: hashToHex(hash256(second)) },
+      index: 2 - 2 * i,
+      address: expect.stringMatching(/^bchreg:/),
+      token: { amount: tokens, capability: null, commitment: null },
+    })),
+  );
 });
 
 it('amounts of tokens are a part of what a cursor belongs to', async () => {

@@ -93,6 +93,26 @@ describe('a gateway whose index follows a mempool', () => {
     });
   });
 
+  it('has what a child must know to bring a stuck transaction to a fee rate, as docs/queries.md says', async () => {
+    const query = `query ($txid: Hash!) { transaction(txid: $txid) {
+      fee virtualSize effectiveFeeRate ancestors { fees virtualSize }
+    } }`;
+    const stuck = chain.make([outputOf(other)], [{ value: 48_990, script: script(2) }]);
+    await chain.commit({ arrive: [stuck] });
+    const { fee, virtualSize, ancestors, effectiveFeeRate } = (await ask(query, { txid: id(stuck) })).transaction;
+    expect(effectiveFeeRate).toBeLessThan(1);
+    expect(ancestors.fees).toBe(1_000);
+    const wanted = 20;
+    const bump = (fees: number) => chain.make([outputOf(stuck)], [{ value: 48_990 - fees, script: script(3) }]);
+    const size = bump(0).transaction.bytes.length;
+    await chain.commit({
+      arrive: [bump(wanted * (size + virtualSize + ancestors.virtualSize) - fee - ancestors.fees)],
+    });
+    for (const one of [stuck, other]) {
+      expect((await ask(query, { txid: id(one) })).transaction.effectiveFeeRate).toBe(wanted);
+    }
+  });
+
   it('leads from an input to the transaction that it spends from', async () => {
     const query = `query ($txid: Hash!) { transaction(txid: $txid) {
       inputs { previousTransaction { txid block { height } inputs { previousTransaction { txid coinbase inputs { previousTransaction { txid } } } } } }
