@@ -40,6 +40,13 @@ export class Snapshot {
     this.#stale = stale;
   }
 
+  /** Whether the index holds every block up to the tip. Otherwise a payment may be missing. */
+  get hasEveryBlock(): boolean {
+    const [first, ...others] = this.state.coverage;
+    if (this.tip === null || first === undefined || others.length > 0) return false;
+    return first[0] === 0 && first[1] >= this.tip.height;
+  }
+
   static latest(state: ChainState): Snapshot {
     return new Snapshot({ state, tip: state.tip, commit: { epoch: state.epoch, counter: state.commit } });
   }

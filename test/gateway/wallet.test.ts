@@ -1,10 +1,10 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MovingChain } from '../support/moving-chain.ts';
-import { p2pkhScript } from '../support/synthetic-chain.ts';
+import { encodeBlock, encodeCoinbase, p2pkhScript } from '../support/synthetic-chain.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 import { PUBLISHED, withPrefix } from '../wallet/keys.ts';
-import { post, serve, type TestGateway } from './support.ts';
+import { post, serve, storeOf, type TestGateway } from './support.ts';
 import { describeWallet, TPUB, walletScript } from './wallet-suite.ts';
 
 describeWallet('a wallet, with SQLite', temporaryStore);
@@ -79,6 +79,25 @@ describe('the keys of a wallet', () => {
     await refusal('xpub: $key', { key: xprv });
     expect(logged.length).toBeGreaterThan(0);
     for (const key of [TPUB, xprv, PUBLISHED.bip44]) expect(logged.join('')).not.toContain(key.slice(4, 30));
+  });
+
+  it('are told to be incomplete while blocks are missing in which their addresses may be used', async () => {
+    const block = encodeBlock(new Uint8Array(32), 1_000, [
+      encodeCoinbase(7, [{ value: 5, script: walletScript(0, 1) }]),
+    ]);
+    const store = await storeOf([block], 7);
+    const partial = await serve(store);
+    const { data } = await post(
+      partial.url,
+      `{ wallet(xpub: "${TPUB}") { complete balance { unspent } chains { nextUnused { path } } } }`,
+    );
+    await partial.close();
+    await store.close();
+    expect(data.wallet).toEqual({
+      complete: false,
+      balance: { unspent: null },
+      chains: [{ nextUnused: { path: '0/2' } }, { nextUnused: { path: '1/0' } }],
+    });
   });
 
   it('of more addresses than one request derives are told to be incomplete', async () => {

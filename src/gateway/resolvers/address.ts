@@ -5,7 +5,6 @@ import { ByteSet } from '../../query/byte-set.ts';
 import { filterBy } from '../../query/filter.ts';
 import { unspentPage } from '../../query/outputs.ts';
 import { transactionsPage } from '../../query/transactions.ts';
-import type { Snapshot } from '../../store/snapshot.ts';
 import type {
   AddressResolvers,
   BalancePeriodResolvers,
@@ -37,7 +36,7 @@ export const Address: AddressResolvers = {
 
 export const Balance: BalanceResolvers = {
   unspent: ({ received, spent }, _, { readers }, info) =>
-    isComplete(readers.of(info).snapshot) ? received - spent : null,
+    readers.of(info).snapshot.hasEveryBlock ? received - spent : null,
   pending: async ({ lockingScripts, ...confirmed }, _, { readers, budget }, info) => ({
     ...(await pendingBalanceOf(readers.of(info), lockingScripts, budget)),
     confirmed,
@@ -46,15 +45,9 @@ export const Balance: BalanceResolvers = {
 
 export const PendingBalance: PendingBalanceResolvers = {
   unspent: ({ received, spent, confirmed }, _, { readers }, info) =>
-    isComplete(readers.of(info).snapshot) ? confirmed.received - confirmed.spent + received - spent : null,
+    readers.of(info).snapshot.hasEveryBlock ? confirmed.received - confirmed.spent + received - spent : null,
 };
 
 export const BalancePeriod: BalancePeriodResolvers = {
-  unspent: ({ atEnd }, _, { readers }, info) => (isComplete(readers.of(info).snapshot) ? atEnd : null),
+  unspent: ({ atEnd }, _, { readers }, info) => (readers.of(info).snapshot.hasEveryBlock ? atEnd : null),
 };
-
-/** Whether the index holds every block up to its tip. Otherwise a payment may be missing. */
-function isComplete({ state: { coverage }, tip }: Snapshot): boolean {
-  const [first, ...others] = coverage;
-  return tip !== null && first !== undefined && others.length === 0 && first[0] === 0 && first[1] >= tip.height;
-}

@@ -1791,8 +1791,8 @@ export type Wallet = {
   /** The chains of the wallet. An extended public key has two: 0 to receive with, and 1 for change. */
   readonly chains: ReadonlyArray<WalletChain>;
   /**
-   * Whether all chains were derived up to the gap limit. False if they have more than 1,000 addresses together: then the wallet may have
-   * more than is shown.
+   * Whether all chains were derived up to the gap limit. False if they have more than 1,000 addresses together, and while the index does not
+   * reach back to the first block: then the wallet may have more than is shown, and what seems to be unused may have been used.
    */
   readonly complete: Scalars['Boolean']['output'];
   /**
@@ -1865,7 +1865,7 @@ export type WalletAddress = {
   readonly index: Scalars['UInt']['output'];
   /** The path from the extended public key to the key of the address, for example 0/5. Empty if nothing was derived. */
   readonly path: Scalars['String']['output'];
-  /** Whether a transaction, confirmed or not, pays it or spends from it. */
+  /** Whether an indexed transaction, confirmed or not, pays it or spends from it. */
   readonly used: Scalars['Boolean']['output'];
 };
 

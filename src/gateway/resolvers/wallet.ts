@@ -43,7 +43,8 @@ export const Wallet: WalletResolvers = {
     );
   },
   chains: async (view, _, context, info) => context.list((await view.discovered()).chains, info),
-  complete: async (view) => (await view.discovered()).complete,
+  complete: async (view, _, { readers }, info) =>
+    readers.of(info).snapshot.hasEveryBlock && (await view.discovered()).complete,
   balance: async (view, _, { readers }, info) => {
     const { whole } = await view.sums();
     return whole && { ...whole, lockingScripts: await view.usedScripts(readers.of(info).snapshot) };
