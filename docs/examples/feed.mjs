@@ -9,12 +9,16 @@ const key = process.env.BITQL_KEY;
 const headers = { 'content-type': 'application/json', ...(key && { authorization: `Bearer ${key}` }) };
 const client = createClient({ url, headers, retryAttempts: 0 });
 
-// A post is a data output: OP_RETURN, the app's name, a text. For another form change both: `data` finds the transactions, and
-// `textOf` gives the text of an output, or null if the output is no post.
-const data = [{ pushes: [{ index: 0, equals: { utf8: app } }] }];
-const textOf = ([name, text]) => (name?.utf8 === app ? (text?.utf8 ?? text?.hex ?? '') : null);
+// A post is a data output: OP_RETURN, the app's name, a text. For anything else change all three: `filter` finds transactions, `OUTPUT`
+// has the fields of their outputs, and `textOf` gives the text of an output, or null if the output is no post.
+const filter = { data: [{ pushes: [{ index: 0, equals: { utf8: app } }] }] };
+const OUTPUT = 'data { pushes(first: 2) { utf8 hex } }';
+const textOf = ({ data }) => {
+  const [name, text] = data?.pushes ?? [];
+  return name?.utf8 === app ? (text?.utf8 ?? text?.hex ?? '') : null;
+};
 
-const POST = 'txid block { height } outputs { index data { pushes(first: 2) { utf8 hex } } }';
+const POST = `txid block { height } outputs { index ${OUTPUT} }`;
 const TIP = '{ chain { tip { height } } }';
 const BLOCK = 'query ($height: Int!) { block(height: $height) { hash } }';
 const PAGE = `query ($filter: TransactionFilter, $after: Cursor, $pending: TransactionFilter, $isFirst: Boolean!) {
@@ -81,10 +85,10 @@ const remove = (txid) => db.prepare('DELETE FROM posts WHERE txid = ?').run(txid
 
 /** A transaction may have several posts. */
 function add({ txid, block, outputs }) {
-  const all = outputs.map(({ index, data }) => ({ index, text: data === null ? null : textOf(data.pushes) }));
+  const all = outputs.map((output) => ({ index: output.index, text: textOf(output) }));
   const posts = all.filter(({ text }) => text !== null);
   if (posts.length === 0)
-    console.error(`${txid} is found by \`data\`, but \`textOf\` finds no post in it: change both.`);
+    console.error(`${txid} is found by \`filter\`, but \`textOf\` finds no post in it: change both.`);
   const insert = db.prepare('INSERT OR REPLACE INTO posts VALUES (?, ?, ?, ?)');
   for (const { index, text } of posts) insert.run(txid, index, block?.height ?? null, text);
   return posts.map(() => `+ ${txid} ${block?.height ?? 'unconfirmed'}`);
@@ -148,7 +152,7 @@ async function begin() {
  * 100, the others come with their block). Events report all later changes.
  */
 async function backfill({ start, page, events }) {
-  const variables = { filter: { block: { from: start }, data }, pending: { confirmed: false, data } };
+  const variables = { filter: { ...filter, block: { from: start } }, pending: { ...filter, confirmed: false } };
   const { chain, transactions, pending } = await ask(PAGE, { ...variables, after: page, isFirst: events === null });
   const { endCursor, hasNextPage } = transactions.pageInfo;
   const cursor = events ?? chain.cursor;
@@ -158,7 +162,7 @@ async function backfill({ start, page, events }) {
 }
 
 async function live(place) {
-  const variables = { filter: { data }, after: place.events };
+  const variables = { filter, after: place.events };
   for await (const { data: told, errors } of client.iterate({ query: LIVE, variables })) {
     if (errors !== undefined) throw errors;
     const { cursor, kind, transaction } = told.transactions;

@@ -1,21 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addressOf } from '../../src/chain/address.ts';
-import { concatBytes, hashToHex } from '../../src/chain/bytes.ts';
-import { hash256 } from '../../src/chain/hash.ts';
+import { concatBytes } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { packagePath } from '../../src/package-root.ts';
 import { idOf, type MadeTransaction, MovingChain } from '../support/moving-chain.ts';
-import {
-  dataScript,
-  encodeBlock,
-  encodeCoinbase,
-  encodeTransaction,
-  type MadeOutput,
-  p2pkhScript,
-  pushScript,
-} from '../support/synthetic-chain.ts';
-import { post, serve, storeOf, type TestGateway } from './support.ts';
+import { dataScript, type MadeOutput, p2pkhScript, pushScript } from '../support/synthetic-chain.ts';
+import { post, serve, type TestGateway } from './support.ts';
 
 const NETWORK = networkById('btc-regtest');
 const address = (key: number) => addressOf(p2pkhScript(key), NETWORK)!;
@@ -120,31 +111,25 @@ it('a feed has the posts of two apps with a word, without those of a muted autho
 
 it('a token indexer finds the outputs that hold a token now', async () => {
   const category = new Uint8Array(32).fill(0xab);
-  const amount = (tokens: number) =>
-    concatBytes(Uint8Array.of(0xef), category, Uint8Array.of(0x10, tokens), p2pkhScript(1));
-  const coinbases = [1, 2, 3].map((height) => encodeCoinbase(height, [pay(1, 500)]));
-  const spend = (transaction: Uint8Array, ...outputs: MadeOutput[]) =>
-    encodeTransaction([{ txid: hash256(transaction), index: 0 }], outputs);
-  const first = spend(coinbases[0]!, { value: 100, script: amount(50) });
-  const second = spend(first, { value: 50, script: amount(30) }, pay(2, 10), { value: 40, script: amount(20) });
-  const blocks: Uint8Array[] = [];
-  for (const [i, transactions] of [[], [first], [second]].entries()) {
-    const previous = blocks.at(-1);
-    const tip = previous === undefined ? new Uint8Array(32) : hash256(previous.subarray(0, 80));
-    blocks.push(encodeBlock(tip, 1_000 + i, [coinbases[i]!, ...transactions]));
-  }
-  const store = await storeOf(blocks, 0, networkById('bch-regtest'));
-  const bch = await serve(store);
-  const { data, errors } = await post(bch.url, EXAMPLES.get('Holders')!, { category: 'ab'.repeat(32) });
+  const tokens = (amount: number): MadeOutput => ({
+    value: 10,
+    script: concatBytes(Uint8Array.of(0xef), category, Uint8Array.of(0x10, amount), p2pkhScript(1)),
+  });
+  const bch = await MovingChain.create([tokens(50), pay(1, 50)], undefined, { network: networkById('bch-regtest') });
+  const { txid } = bch.tip.transactions[0]!.transaction;
+  const divided = bch.make([{ txid, index: 0 }], [tokens(30), pay(2, 10), tokens(20)]);
+  await bch.commit({ arrive: [divided] });
+  const served = await serve(bch.store);
+  const { data, errors } = await post(served.url, EXAMPLES.get('Holders')!, { category: 'ab'.repeat(32) });
+  await served.close();
   await bch.close();
-  await store.close();
   expect(errors).toBeUndefined();
   expect(data.outputs.nodes).toEqual(
-    ['20', '30'].map((tokens, i) => ({
-      transaction: { txid: hashToHex(hash256(second)) },
+    ['20', '30'].map((amount, i) => ({
+      transaction: { txid: idOf(divided.transaction) },
       index: 2 - 2 * i,
       address: expect.stringMatching(/^bchreg:/),
-      token: { amount: tokens, capability: null, commitment: null },
+      token: { amount, capability: null, commitment: null },
     })),
   );
 });

@@ -47,7 +47,7 @@ describe('balances', () => {
 
   beforeAll(async () => {
     const timeOf = (height: number) => TIMES[height] ?? TIMES.at(-1)! + 600 * (height - TIMES.length + 1);
-    chain = await MovingChain.create([{ value: 10_000, script: p2pkhScript(1) }], await temporaryStore(), timeOf);
+    chain = await MovingChain.create([{ value: 10_000, script: p2pkhScript(1) }], await temporaryStore(), { timeOf });
     const pays = (value: number) => ({ value, script: p2pkhScript(2) });
     const coinbase = () => ({ txid: chain.tip.transactions[0]!.transaction.txid, index: 0 });
     const spending = ({ transaction }: MadeTransaction, index = 0) => ({ txid: transaction.txid, index });
@@ -198,7 +198,7 @@ describe('balances of a busy address', () => {
   it('are added up over several requests, none of which goes on for long', { timeout: 60_000 }, async () => {
     // Blocks 1 and 2 are of one day.
     const timeOf = (height: number) => 86_400 * (height < 2 ? height + 1 : height) + height;
-    const chain = await MovingChain.create([{ value: 10, script: p2pkhScript(1) }], await temporaryStore(), timeOf);
+    const chain = await MovingChain.create([{ value: 10, script: p2pkhScript(1) }], await temporaryStore(), { timeOf });
     const many = () =>
       Array.from({ length: MANY }, (_, i) =>
         chain.make([{ txid: new Uint8Array(32).fill(7), index: i }], [{ value: 3, script: p2pkhScript(2) }]),
@@ -236,7 +236,7 @@ describe('balances of a busy address', () => {
 describe('balances of a chain that moves on', () => {
   it('stay as at the first page, and expire with its tip', async () => {
     const timeOf = (height: number) => 86_400 * (height + 1);
-    const chain = await MovingChain.create([{ value: 10, script: p2pkhScript(2) }], await temporaryStore(), timeOf);
+    const chain = await MovingChain.create([{ value: 10, script: p2pkhScript(2) }], await temporaryStore(), { timeOf });
     await chain.commit({ connect: [[], [], []] });
     const gateway = await serve(chain.store);
     const ask = async (after: string | null) => {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -11,7 +12,11 @@ import { WebSocket } from 'ws';
 import { freePort } from '../../dev/free-port.ts';
 import { Sandbox } from '../../dev/sandbox.ts';
 import { until } from '../../dev/until.ts';
+import { addressOf } from '../../src/chain/address.ts';
+import { concatBytes } from '../../src/chain/bytes.ts';
+import { networkById } from '../../src/chain/networks.ts';
 import { TrustedDocuments } from '../../src/gateway/requests/trusted-documents.ts';
+import { packagePath } from '../../src/package-root.ts';
 import { Example } from '../support/example.ts';
 import { MovingChain } from '../support/moving-chain.ts';
 import { dataScript, p2pkhScript } from '../support/synthetic-chain.ts';
@@ -257,6 +262,49 @@ it('feed.mjs keeps each post of a transaction, as bytes if they are not text', a
     [0, 'one'],
     [1, 'fffe'],
   ]);
+});
+
+it('feed.mjs follows the outputs of a token with the three lines of docs/recipes.md', async () => {
+  await using sandbox = new Sandbox('feed');
+  const [, lines] = readFileSync(packagePath('docs', 'recipes.md'), 'utf8').match(
+    /```js\n(const filter = [^`]*`[^`]*`[^`]*)```/,
+  )!;
+  const program = readFileSync(packagePath('docs', 'examples', 'feed.mjs'), 'utf8');
+  const file = join(sandbox.folder, 'tokens.mjs');
+  writeFileSync(
+    file,
+    program.replace(/const filter = [\s\S]*?\n};\n/, () => lines!),
+  );
+  symlinkSync(packagePath('node_modules'), join(sandbox.folder, 'node_modules'));
+  const bch = networkById('bch-regtest');
+  const holds = (byte: number, amount: number) => ({
+    value: 1,
+    script: concatBytes(
+      Uint8Array.of(0xef),
+      new Uint8Array(32).fill(byte),
+      Uint8Array.of(0x10, amount),
+      p2pkhScript(1),
+    ),
+  });
+  const tokens = await MovingChain.create([holds(0xab, 50), holds(0xcd, 60)], undefined, { network: bch });
+  const served = await serve(tokens.store, { streamTimes: TIMES });
+  await using example = new Example(file, ['ab'.repeat(32), '0', `${served.url}/graphql`, join(sandbox.folder, 'db')]);
+  await until('the mined output', () => example.lines.length === 1);
+  await until('it to subscribe', async () => (await served.status()).subscriptions.counts.sse === 1);
+  const { txid } = tokens.tip.transactions[0]!.transaction;
+  await tokens.commit({ arrive: [tokens.make([{ txid, index: 0 }], [holds(0xab, 20), holds(0xab, 30)])] });
+  await until('the pending ones', () => example.lines.length === 3);
+  using db = new DatabaseSync(join(sandbox.folder, 'db'));
+  const rows = db.prepare('SELECT output, height, text FROM posts ORDER BY height NULLS LAST, output').all();
+  const holder = addressOf(p2pkhScript(1), bch);
+  expect(rows.map(({ output, height, text }) => [output, height, text])).toEqual([
+    [0, 0, `${holder} 50`],
+    [0, null, `${holder} 20`],
+    [1, null, `${holder} 30`],
+  ]);
+  expect(example.trouble).toBe('');
+  await served.close();
+  await tokens.close();
 });
 
 it('feed.mjs removes a post once if its block is disconnected and its transaction disappears', async () => {

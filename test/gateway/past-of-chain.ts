@@ -93,7 +93,7 @@ async function compiledAnswer(
 export async function showsThePast(emptyStore: () => Promise<ChainStore>, runs: number): Promise<void> {
   await fc.assert(
     fc.asyncProperty(fc.array(moveOf, { minLength: 6, maxLength: 24 }), fc.nat(), async (moves, n) => {
-      const chain = await MovingChain.create(REWARDS, await emptyStore(), UNEVEN_TIMES);
+      const chain = await MovingChain.create(REWARDS, await emptyStore(), { timeOf: UNEVEN_TIMES });
       try {
         for (const move of moves) await perform(chain, move);
         const tip = chain.tip.height;

@@ -2,7 +2,7 @@ import { type Logger, pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
 import { indexDemoBlock } from '../../cli/run-demo.ts';
 import { BlockListNode } from '../../indexer/node/block-list-node.ts';
-import { type Network, networkById } from '../../src/chain/networks.ts';
+import { networkById } from '../../src/chain/networks.ts';
 import type { CallerOptions } from '../../src/gateway/callers/callers.ts';
 import type { DrainTimes } from '../../src/gateway/http/drain.ts';
 import type { AnswerMemory } from '../../src/gateway/limits/memory.ts';
@@ -88,14 +88,10 @@ export async function demoStore(): Promise<ChainStore> {
   return store;
 }
 
-/** A store with some blocks from a height on. @param network [regtest of BTC] */
-export async function storeOf(
-  blocks: readonly Uint8Array[],
-  from: number,
-  network: Network = networkById('btc-regtest'),
-): Promise<ChainStore> {
+/** A store with some blocks from a height on, on regtest. */
+export async function storeOf(blocks: readonly Uint8Array[], from: number): Promise<ChainStore> {
   const store = await temporaryStore();
-  await indexQuietly({ store, node: new BlockListNode(network, from, blocks), from, once: true });
+  await indexQuietly({ store, node: new BlockListNode(networkById('btc-regtest'), from, blocks), from, once: true });
   return store;
 }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { until } from '../../dev/until.ts';
 import { packagePath } from '../../src/package-root.ts';
@@ -14,10 +15,13 @@ export class Example implements AsyncDisposable {
   readonly #process: ChildProcess;
   #linesRead = 0;
 
-  /** @param cwd the folder of its files [that of the tests] */
+  /** @param file in `docs/examples`, or the path of one that was made of such a program @param cwd the folder of its files [that of the tests] */
   constructor(file: string, args: readonly string[], cwd?: string) {
     const stdio = ['ignore', 'pipe', 'pipe'] as const;
-    const child = spawn(process.execPath, [packagePath('docs', 'examples', file), ...args], { cwd, stdio: [...stdio] });
+    const child = spawn(process.execPath, [resolve(packagePath('docs', 'examples'), file), ...args], {
+      cwd,
+      stdio: [...stdio],
+    });
     createInterface(child.stdout).on('line', (line) => this.lines.push(line));
     child.stderr.on('data', (text: Buffer) => {
       this.trouble += text;

@@ -8,7 +8,7 @@ import { PendingRows } from '../../indexer/rows/pending-rows.ts';
 import { BlockRows, RowGroup } from '../../indexer/rows/rows.ts';
 import { parseBlock } from '../../src/chain/block.ts';
 import { hashToHex } from '../../src/chain/bytes.ts';
-import { networkById } from '../../src/chain/networks.ts';
+import { type Network, networkById } from '../../src/chain/networks.ts';
 import { type Transaction, transactionFromBytes } from '../../src/chain/transaction.ts';
 import { type CommitNumber, encodeCommitNumber } from '../../src/store/commit-number.ts';
 import type { RemovalReason } from '../../src/store/departures.ts';
@@ -24,7 +24,7 @@ import { ChainWriter } from '../../src/store/writer.ts';
 import { encodeBlock, encodeCoinbase, encodeTransaction, type MadeInput, type MadeOutput } from './synthetic-chain.ts';
 import { temporaryStore } from './temporary-store.ts';
 
-const NETWORK = networkById('btc-regtest');
+const REGTEST = networkById('btc-regtest');
 
 /** A transaction and the outputs that it spends. */
 export interface MadeTransaction {
@@ -78,6 +78,8 @@ interface MovingOptions {
   readonly store?: ChainStore;
   /** The header times of blocks, in unix seconds [ten seconds apart]. */
   readonly timeOf?: ((height: number) => number) | undefined;
+  /** [regtest of BTC] */
+  readonly network?: Network;
 }
 
 const BEFORE_GENESIS: ChainContext = {
@@ -97,6 +99,7 @@ export const LEFT_AT = 1_700_000_000_000;
  */
 export class MovingChain {
   readonly store: ChainStore;
+  readonly #network: Network;
   readonly #rewards: readonly MadeOutput[];
   readonly #timeOf: (height: number) => number;
   #writer: ChainWriter;
@@ -113,9 +116,10 @@ export class MovingChain {
     store: ChainStore,
     writer: ChainWriter,
     rewards: readonly MadeOutput[],
-    timeOf = (height: number) => 1_000 + 10 * height,
+    { timeOf = (height) => 1_000 + 10 * height, network = REGTEST }: MovingOptions,
   ) {
     this.#timeOf = timeOf;
+    this.#network = network;
     this.store = store;
     this.#writer = writer;
     this.#rewards = rewards;
@@ -126,10 +130,10 @@ export class MovingChain {
   static async create(
     rewards: readonly MadeOutput[],
     given?: ChainStore,
-    timeOf?: MovingOptions['timeOf'],
+    options: Omit<MovingOptions, 'store'> = {},
   ): Promise<MovingChain> {
     const store = given ?? (await temporaryStore());
-    const chain = new MovingChain(store, await acquire(store), rewards, timeOf);
+    const chain = new MovingChain(store, await acquire(store, options.network), rewards, options);
     await chain.commit({ connect: [[]] });
     return chain;
   }
@@ -137,7 +141,7 @@ export class MovingChain {
   /** The same blocks in a store of their own, where nothing is or was pending. */
   static async again(blocks: readonly PlacedBlock[], options: MovingOptions = {}): Promise<MovingChain> {
     const store = options.store ?? (await temporaryStore());
-    const chain = new MovingChain(store, await acquire(store), [], options.timeOf);
+    const chain = new MovingChain(store, await acquire(store, options.network), [], options);
     for (const { transactions } of blocks) await chain.commit({ connect: [transactions] });
     return chain;
   }
@@ -153,7 +157,7 @@ export class MovingChain {
   /** Makes up a transaction with an id of its own. */
   make(inputs: readonly MadeInput[], outputs: readonly MadeOutput[]): MadeTransaction {
     const bytes = encodeTransaction(inputs, outputs, ++this.#made);
-    return this.#know(transactionFromBytes(bytes, NETWORK));
+    return this.#know(transactionFromBytes(bytes, this.#network));
   }
 
   async commit({ disconnect = 0, connect = [], arrive = [], leave = [], doubleSpend = [] }: Change): Promise<void> {
@@ -167,7 +171,7 @@ export class MovingChain {
     const arrived = arrive.map((made, i): PendingTransaction => {
       const arrival = { ...number, counter: number.counter - arrive.length + i };
       const pending = { ...made, arrival, firstSeen: 1_000_000 + arrival.counter };
-      rows.arrive(arrival, pending, contextAt(kept.length + blocks.length));
+      rows.arrive(arrival, pending, this.#contextAt(kept.length + blocks.length));
       return pending;
     });
     const here = [...this.#now.pending, ...arrived];
@@ -178,19 +182,19 @@ export class MovingChain {
     });
     for (const { pending, reason, by } of leaving) {
       rows.depart(pending.arrival, number.epoch, { counter: number.counter, at: LEFT_AT, reason, by: by ?? null });
-      if (reason !== 'mined') rows.remove(pending.arrival, pending, contextAt(this.#now.blocks.length));
+      if (reason !== 'mined') rows.remove(pending.arrival, pending, this.#contextAt(this.#now.blocks.length));
       this.#gone.push({ arrival: pending.arrival, at: number });
     }
     const gone = this.#now.blocks.slice(kept.length).reverse();
     const removed = leaving.filter(({ reason }) => reason !== 'mined');
     const events = new EventRows();
     events.add(first, [...gone.map(blockEvent('disconnected')), ...blocks.map(blockEvent('connected'))]);
-    for (const pending of arrived) events.add(pending.arrival, [acceptedEvent(pending)]);
+    for (const pending of arrived) events.add(pending.arrival, [acceptedEvent(pending, this.#network)]);
     const doubleSpent = doubleSpend.map(({ id, by }): ChainEvent => {
       const pending = here.find(({ transaction }) => idOf(transaction) === id)!;
-      return { kind: 'doubleSpent', arrival: pending.arrival, txid: id, by, keys: keysOf(pending) };
+      return { kind: 'doubleSpent', arrival: pending.arrival, txid: id, by, keys: keysOf(pending, this.#network) };
     });
-    events.add(number, [...doubleSpent, ...removed.map(removedEvent)]);
+    events.add(number, [...doubleSpent, ...removed.map((one) => removedEvent(one, this.#network))]);
     await writer.write(new Map([...rows.finish(), ['events', events.finish()]]));
     const chain = [...kept, ...blocks];
     const { height, hash } = chain.at(-1)!;
@@ -228,14 +232,14 @@ export class MovingChain {
     events.add({ ...number, counter: number.counter - unseen.length - 1 }, [blockEvent('disconnected')(this.tip)]);
     unseen.forEach((made, i) => {
       const arrival = { ...number, counter: number.counter - unseen.length + i };
-      rows.arrive(arrival, { ...made, firstSeen: 1 }, contextAt(this.#now.blocks.length));
-      events.add(arrival, [acceptedEvent({ ...made, arrival, firstSeen: 1 })]);
+      rows.arrive(arrival, { ...made, firstSeen: 1 }, this.#contextAt(this.#now.blocks.length));
+      events.add(arrival, [acceptedEvent({ ...made, arrival, firstSeen: 1 }, this.#network)]);
     });
     for (const { arrival } of this.#now.pending) {
       rows.depart(arrival, number.epoch, { counter: number.counter, at: 0, reason: 'unknown', by: null });
     }
     await this.#writer.write(new Map([...rows.finish(), ['events', events.finish()]]));
-    this.#writer = await acquire(this.store);
+    this.#writer = await acquire(this.store, this.#network);
     this.#departed = this.#departedPostings();
   }
 
@@ -244,7 +248,7 @@ export class MovingChain {
     const gone = this.#gone.splice(0);
     const last = gone.at(-1);
     if (last === undefined) return;
-    const rows = new SweptRows({ store: this.store, writer: this.#writer, network: NETWORK });
+    const rows = new SweptRows({ store: this.store, writer: this.#writer, network: this.#network });
     await rows.endSnapshots(last.at);
     while (await rows.removeStretches());
     await rows.removeTransactions(gone.map(({ arrival }) => encodeCommitNumber(arrival)));
@@ -261,7 +265,7 @@ export class MovingChain {
   }
 
   #departedPostings(): DepartedPostings {
-    return new DepartedPostings({ store: this.store, writer: this.#writer, network: NETWORK });
+    return new DepartedPostings({ store: this.store, writer: this.#writer, network: this.#network });
   }
 
   async #place(kept: readonly PlacedBlock[], lists: readonly (readonly MadeTransaction[])[]): Promise<PlacedBlock[]> {
@@ -282,16 +286,16 @@ export class MovingChain {
     const previous = before.hash === null ? new Uint8Array(32) : Buffer.from(before.hash, 'hex').reverse();
     const time = this.#timeOf(height);
     const bytes = encodeBlock(previous, time, [coinbase, ...others.map(({ transaction }) => transaction.bytes)]);
-    const { header, transactions, size } = parseBlock(bytes, NETWORK);
+    const { header, transactions, size } = parseBlock(bytes, this.#network);
     const { record, context } = extend(before, header);
     const [fork] = await forksOf([{ height, record }], this.store);
     const block = { height, fork: fork!, header, hash: hashToHex(header.hash) };
     const all = [this.#know(transactions[0]!), ...others];
     const firstSeen = (txid: Uint8Array) => this.#firstSeen(txid);
     const group = new RowGroup();
-    const pages = pagesIn(transactions, new BlockCheck(header, all.length, NETWORK));
+    const pages = pagesIn(transactions, new BlockCheck(header, all.length, this.#network));
     const part = { block, transactionCount: all.length, first: 0, transactions, size, isLast: true, pages };
-    new BlockRows(block, all.length, { network: NETWORK, families: EVERY_FAMILY, firstSeen }).add(
+    new BlockRows(block, all.length, { network: this.#network, families: EVERY_FAMILY, firstSeen }).add(
       part,
       all.map(({ spent }) => spent),
       group,
@@ -305,10 +309,15 @@ export class MovingChain {
     return this.#now.pending.find(({ transaction }) => idOf(transaction) === id)?.firstSeen ?? null;
   }
 
+  /** @param height of the next block */
+  #contextAt(height: number) {
+    return { height, network: this.#network, families: EVERY_FAMILY };
+  }
+
   /** Remembers its outputs, so that they can be spent. */
   #know(transaction: Transaction): MadeTransaction {
     transaction.outputs.forEach(({ value, script }, i) => {
-      this.#outputs.set(outpointOf(transaction.txid, i), knownOutput({ value, script }, NETWORK));
+      this.#outputs.set(outpointOf(transaction.txid, i), knownOutput({ value, script }, this.#network));
     });
     if (transaction.isCoinbase) return { transaction, spent: [] };
     const spent = transaction.inputs.map(
@@ -331,26 +340,29 @@ function blockEvent(kind: BlockEvent['kind']) {
   return ({ height, fork, hash }: PlacedBlock): BlockEvent => ({ kind, height, fork, hash });
 }
 
-function acceptedEvent(pending: PendingTransaction): ChainEvent {
-  return { kind: 'accepted', arrival: pending.arrival, txid: idOf(pending.transaction), keys: keysOf(pending) };
+function acceptedEvent(pending: PendingTransaction, network: Network): ChainEvent {
+  return {
+    kind: 'accepted',
+    arrival: pending.arrival,
+    txid: idOf(pending.transaction),
+    keys: keysOf(pending, network),
+  };
 }
 
-function removedEvent({ pending, reason, by }: Leaving & { pending: PendingTransaction }): ChainEvent {
+function removedEvent(
+  { pending, reason, by }: Leaving & { pending: PendingTransaction },
+  network: Network,
+): ChainEvent {
   const { arrival, transaction } = pending;
-  return { kind: 'removed', arrival, txid: idOf(transaction), reason, by: by ?? null, keys: keysOf(pending) };
+  return { kind: 'removed', arrival, txid: idOf(transaction), reason, by: by ?? null, keys: keysOf(pending, network) };
 }
 
-function keysOf({ transaction, spent }: MadeTransaction): Uint8Array[] {
+function keysOf({ transaction, spent }: MadeTransaction, network: Network): Uint8Array[] {
   const spentScripts = spent.flatMap((output) => output?.lockingScript ?? []);
-  return matchKeys({ transaction, spentScripts, height: 1_000 }, NETWORK, EVERY_FAMILY);
+  return matchKeys({ transaction, spentScripts, height: 1_000 }, network, EVERY_FAMILY);
 }
 
-/** @param height of the next block */
-function contextAt(height: number) {
-  return { height, network: NETWORK, families: EVERY_FAMILY };
-}
-
-function acquire(store: ChainStore): Promise<ChainWriter> {
-  const options = { network: NETWORK.id, start: 0, holder: 'a test', leaseMs: 60_000, families: EVERY_FAMILY };
+function acquire(store: ChainStore, network = REGTEST): Promise<ChainWriter> {
+  const options = { network: network.id, start: 0, holder: 'a test', leaseMs: 60_000, families: EVERY_FAMILY };
   return ChainWriter.acquire(store, options);
 }
