@@ -9,8 +9,9 @@ import type { ReadStore } from '../store/store.ts';
 import { type Bounds, conditionsOf, type Filter } from './filter.ts';
 import { collect, Walk } from './intersect.ts';
 import { type FoundItems, type Item, List, type ListPage, type ListRequest } from './list.ts';
-import { matches, matchingPoints } from './match.ts';
+import { matches } from './match.ts';
 import { matchesWithSpends, type Needs, needsOf, subjectOf } from './match-facts.ts';
+import { matchingPoints } from './match-price.ts';
 import { type Plan, type PlanContext, planOf, type Reach } from './plan.ts';
 import { candidateSource } from './plan-sources.ts';
 import type { ChainReader } from './reader.ts';
@@ -137,7 +138,7 @@ async function verify(
   if (node === null) return null;
   // The bytes that the source has read are paid for already; for a large transaction that is not all.
   budget.spend(0, Math.max(0, node.transaction.bytes.length - (record?.length ?? 0)));
-  reader.work.add(matchingPoints(filter, node.transaction));
+  reader.work.add(matchingPoints(filter, node));
   const wait = reader.work.goOn();
   if (wait !== null) await wait;
   const subject = await subjectOf(node, needs, reader);
