@@ -1,5 +1,8 @@
+import { getOperationAST, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../../src/chain/bytes.ts';
+import { createSchema } from '../../src/gateway/graphql/schema.ts';
+import { coerceVariables } from '../../src/gateway/requests/variables.ts';
 import {
   dataScript,
   encodeBlock,
@@ -103,5 +106,46 @@ describe('a filter costs what it goes over', () => {
     const often = await ask(mark, oneOf(21, condition));
     expect([once.found, often.found]).toEqual([0, 0]);
     expect(often.charged - once.charged).toBeGreaterThanOrEqual(20 * pointsOf(tests));
+  });
+});
+
+describe('what a caller sends', () => {
+  const ADDRESS = 'mkHS9ne12qx9pS9VojpwU5xtRd4T7X7ZUt';
+  const lists = (times: number) => ({
+    and: Array.from({ length: times }, () => ({ addresses: Array(1_000).fill(ADDRESS) })),
+  });
+
+  it.each([
+    ['transactions', 'transactions(filter: $filter) { nodes { txid } }'],
+    ['explainTransactions', 'explainTransactions(filter: $filter) { steps { index } }'],
+  ])('is paid for each field that parses it: %s', async (_, field) => {
+    const query = `query ($filter: TransactionFilter) { a: ${field} b: ${field} c: ${field} }`;
+    const filter = { txids: ['00'.repeat(32)], ...lists(2) };
+    const { errors, extensions } = await post(gateway.url, query, { filter });
+    expect(errors).toBeUndefined();
+    expect((extensions!.cost as { charged: number }).charged).toBeGreaterThanOrEqual(3 * 2 * 1_900);
+  });
+
+  it('is as cheap as ever if it is short', async () => {
+    const query = 'query ($filter: TransactionFilter) { transactions(filter: $filter) { nodes { txid } } }';
+    const { extensions } = await post(gateway.url, query, { filter: { txids: ['00'.repeat(32)] } });
+    expect((extensions!.cost as { charged: number }).charged).toBeLessThan(200);
+  });
+
+  const operation = getOperationAST(
+    parse('query ($filter: TransactionFilter) { transactions(filter: $filter) { nodes { txid } } }'),
+  )!;
+  const coerced = (count: number) =>
+    coerceVariables(createSchema(), operation, { filter: { or: Array.from({ length: count }, () => ({})) } });
+
+  it('may have many objects', () => {
+    expect(coerced(39_900).error).toBeNull();
+  });
+
+  it('is refused if it has too many, before they are looked at', () => {
+    expect(coerced(40_000).error).toMatchObject({
+      message: 'The variables have more than 40000 objects: send less at once.',
+      extensions: { code: 'BAD_USER_INPUT' },
+    });
   });
 });
