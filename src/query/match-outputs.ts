@@ -30,6 +30,11 @@ export function someInput(tests: readonly InputTest[], subject: MatchSubject): T
   );
 }
 
+/** Whether an input passes all tests. */
+export function inputTruth(tests: readonly InputTest[], index: number, subject: MatchSubject): Truth {
+  return all(tests, (test) => inputPasses(test, subject.transaction.inputs[index]!, index, subject));
+}
+
 /** True if one is, else unknown if one is, else false. */
 function some<T>(items: readonly T[], test: (item: T, index: number) => Truth): Truth {
   let truth: Truth = false;

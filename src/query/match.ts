@@ -16,7 +16,9 @@ export function truthOf({ removed, predicate }: Filter, subject: MatchSubject): 
 
 function truthOfPredicate(predicate: Predicate, subject: MatchSubject): Truth {
   if (!('of' in predicate)) {
-    const truth = truthOfCondition(predicate.condition, subject);
+    const { condition } = predicate;
+    const decided = subject.decided?.get(condition);
+    const truth = decided === undefined ? truthOfCondition(condition, subject) : decided;
     return predicate.op === 'is' || truth === null ? truth : !truth;
   }
   const decisive = predicate.op === 'or';

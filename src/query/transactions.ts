@@ -11,6 +11,7 @@ import { collect, Walk } from './intersect.ts';
 import { type FoundItems, type Item, List, type ListPage, type ListRequest } from './list.ts';
 import { matches } from './match.ts';
 import { matchesWithSpends, type Needs, needsOf, subjectOf } from './match-facts.ts';
+import { decideInSteps, POINTS_AT_ONCE } from './match-in-steps.ts';
 import { matchingPoints } from './match-price.ts';
 import { type Plan, type PlanContext, planOf, type Reach } from './plan.ts';
 import { candidateSource } from './plan-sources.ts';
@@ -138,10 +139,12 @@ async function verify(
   if (node === null) return null;
   // The bytes that the source has read are paid for already; for a large transaction that is not all.
   budget.spend(0, Math.max(0, node.transaction.bytes.length - (record?.length ?? 0)));
-  reader.work.add(matchingPoints(filter, node));
+  const points = matchingPoints(filter, node);
+  reader.work.add(points);
   const wait = reader.work.goOn();
   if (wait !== null) await wait;
-  const subject = await subjectOf(node, needs, reader);
+  const whole = await subjectOf(node, needs, reader);
+  const subject = points > POINTS_AT_ONCE ? await decideInSteps(filter, whole, reader.work) : whole;
   const isMatch = needs.spent
     ? await matchesWithSpends(filter, subject, { node, snapshot, reader, budget })
     : matches(filter, subject);
