@@ -10,7 +10,7 @@ const POINTS_OF_CANDIDATE = 2;
 /** Bytes of a transaction that one scan can go over for one point. */
 const BYTES_OF_POINT = 2_048;
 /** Tests of an output, an input, a push or a piece of data that one point pays for. */
-const TESTS_OF_POINT = 16;
+const TESTS_OF_POINT = 32;
 
 /** How often a filter goes over the parts of a transaction. */
 interface Passes {

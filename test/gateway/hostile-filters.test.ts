@@ -88,7 +88,7 @@ describe('data that was made to be slow', { timeout: 20_000 }, () => {
 });
 
 /** Points that pay for as many tests. */
-const pointsOf = (tests: number) => Math.floor(tests / 16);
+const pointsOf = (tests: number) => Math.floor(tests / 32);
 
 describe('a filter costs what it goes over', () => {
   it.each([
