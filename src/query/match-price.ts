@@ -83,21 +83,28 @@ function addPasses(passes: Passes, condition: FilterCondition): void {
   }
 }
 
+/** Of a smaller transaction they are counted again, which takes less time than to remember them. */
+const LEAST_REMEMBERED = 2_048;
 const elementCounts = new WeakMap<Transaction, number>();
 
 /** Of the scripts in which pushes are searched for. A script may have as many elements as bytes. */
 function elementCount(transaction: Transaction, network: Network): number {
-  const counted = elementCounts.get(transaction);
-  if (counted !== undefined) return counted;
-  let count = 0;
-  for (const { lockingScript } of transaction.outputs) {
-    const offset = dataOffset(lockingScript);
-    if (offset === 0 && !isPlainScript(lockingScript, network)) continue;
-    someElement(offset > 0 ? lockingScript : indexedPart(lockingScript), offset, () => {
-      count += 1;
-      return false;
-    });
-  }
+  if (transaction.bytes.length < LEAST_REMEMBERED) return countElements(transaction, network);
+  const count = elementCounts.get(transaction) ?? countElements(transaction, network);
   elementCounts.set(transaction, count);
+  return count;
+}
+
+function countElements({ outputs }: Transaction, network: Network): number {
+  let count = 0;
+  const add = () => {
+    count += 1;
+    return false;
+  };
+  for (const { lockingScript } of outputs) {
+    const offset = dataOffset(lockingScript);
+    if (offset > 0) someElement(lockingScript, offset, add);
+    else if (isPlainScript(lockingScript, network)) someElement(indexedPart(lockingScript), 0, add);
+  }
   return count;
 }

@@ -108,7 +108,8 @@ const TEXT = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Text as bytes that do not depend on upper and lower case. A sigma at the end of a word is the same letter. */
 export function foldedText(text: string): Uint8Array {
-  return new TextEncoder().encode(text.toLowerCase().replaceAll('ς', 'σ'));
+  const folded = text.toLowerCase();
+  return Buffer.from(folded.includes('ς') ? folded.replaceAll('ς', 'σ') : folded);
 }
 
 /** The longest number that some network's scripts can push. */
