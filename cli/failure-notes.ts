@@ -17,7 +17,7 @@ export function noteFailure(error: unknown, withStack: boolean, terminal: Termin
   terminal.note([styled('red', 'error'), ` ${message}`]);
   const note = programNote(message);
   if (note !== null) terminal.note(note);
-  if (withStack || code === undefined) terminal.note(...fullStack(failure));
+  if (withStack || code === undefined) terminal.noteAll(fullStack(failure));
 }
 
 /** The first error, if closing failed as well. */

@@ -41,7 +41,7 @@ export async function printIndexStatus(
   const store = await openForReading(options.store, options.sqliteCache);
   try {
     const found = await readStatus(store, redact(describeStore(options.store)));
-    if (options.json) terminal.print(...linesOf(JSON.stringify(found, null, 2)));
+    if (options.json) terminal.printAll(linesOf(JSON.stringify(found, null, 2)));
     else if (found === null) terminal.print('The store is empty: "bitql index" fills it.');
     else printStatus(found, terminal);
   } finally {

@@ -23,7 +23,7 @@ const ERROR = 50;
 
 /** A log on the terminal's standard error. It contains no secrets, also not those in URLs. Lines about a request have its id. */
 export function createLog({ level, format }: LogOptions, terminal: Terminal): Logger {
-  const write = (line: string) => terminal.note(...(format === 'json' ? [line.trimEnd()] : asText(line)));
+  const write = (line: string) => terminal.noteAll(format === 'json' ? [line.trimEnd()] : asText(line));
   const stackOf = (error: Error) => (format === 'json' ? fullStack(error).join('\n') : fullStack(error));
   const serializers = { err: (error: unknown) => describe(error, level === 'debug' ? stackOf : null) };
   return pino(

@@ -77,7 +77,7 @@ async function run([name, ...rest]: readonly string[], env: Environment, termina
 }
 
 function printHelp(text: string, terminal: Terminal): void {
-  terminal.print(...linesOf(text));
+  terminal.printAll(linesOf(text));
   const note = programNote(text);
   if (note !== null) terminal.print('', note);
 }

@@ -50,7 +50,7 @@ async function askQuestions(store: ChainStore, log: Logger, terminal: Terminal):
 }
 
 async function serveUntil(signal: AbortSignal, gateway: Gateway, terminal: Terminal): Promise<void> {
-  terminal.print(...nextSteps(gateway.url));
+  terminal.printAll(nextSteps(gateway.url));
   await untilAborted(signal);
   await gateway.close();
 }

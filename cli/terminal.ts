@@ -31,6 +31,11 @@ export class Terminal {
 
   /** Lines of the result, on standard output. */
   print(...lines: readonly Line[]): void {
+    this.printAll(lines);
+  }
+
+  /** The same for any number of lines: a call takes about 100,000 arguments at most. */
+  printAll(lines: readonly Line[]): void {
     this.#around(() => this.#out.write(shown(lines, this.#out)));
   }
 
@@ -41,6 +46,11 @@ export class Terminal {
 
   /** Lines for the user, on standard error, without the secrets in URLs. */
   note(...lines: readonly Line[]): void {
+    this.noteAll(lines);
+  }
+
+  /** The same for any number of lines. */
+  noteAll(lines: readonly Line[]): void {
     this.#around(() => this.#err.write(shown(lines, this.#err, redact)));
   }
 

@@ -31,7 +31,7 @@ export async function runVerification(
     const onProgress = showing(terminal);
     const verification = await verifyIndex({ store, cacheBytes, signal: stop.signal, onProgress });
     terminal.status('');
-    if (options.json) terminal.print(...linesOf(JSON.stringify(shownOf(verification), null, 2)));
+    if (options.json) terminal.printAll(linesOf(JSON.stringify(shownOf(verification), null, 2)));
     else printVerification(verification, options.store, terminal);
     return verification.found === 0 ? 0 : DAMAGED;
   } catch (error) {

@@ -54,7 +54,7 @@ export const dev = defineCommand({
       throw error;
     });
     if (chain === null) return 0;
-    if (!stop.signal.aborted) terminal.print(...nextSteps(chain));
+    if (!stop.signal.aborted) terminal.printAll(nextSteps(chain));
     const failure = await Promise.race([untilAborted(stop.signal), chain.failure]);
     if (failure !== undefined) throw failure;
     return 0;

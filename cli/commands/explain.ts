@@ -75,10 +75,10 @@ export const explainFilter = defineCommand({
     const { order, first, scan } = options;
     const request = { query: QUERY, variables: { filter: await filterOf(argument), order, first, scan } };
     const { data, errors } = await answerTo<{ explainTransactions: ExplainedPlan | null }>(request, options, terminal);
-    terminal.note(...(errors ?? []).map(errorLine));
+    terminal.noteAll((errors ?? []).map(errorLine));
     const plan = data?.explainTransactions ?? null;
     if (plan === null) return 1;
-    terminal.print(...(options.json ? linesOf(JSON.stringify(plan, null, 2)) : planLines(plan, first)));
+    terminal.printAll(options.json ? linesOf(JSON.stringify(plan, null, 2)) : planLines(plan, first));
     return plan.refusal === null ? 0 : 1;
   },
 });

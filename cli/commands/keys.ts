@@ -115,7 +115,7 @@ async function addKey(access: AccessStore, { argument, options, terminal }: Invo
 
 async function listKeys(access: AccessStore, { options, terminal }: Invocation<typeof LIST_OPTIONS>) {
   const shown = (await access.keys()).map(shownKey);
-  if (options.json) terminal.print(...linesOf(JSON.stringify(shown, null, 2)));
+  if (options.json) terminal.printAll(linesOf(JSON.stringify(shown, null, 2)));
   else if (shown.length === 0) terminal.print('There is no key: "bitql keys add NAME" creates one.');
   else for (const key of shown) terminal.print(lineOf(key));
 }

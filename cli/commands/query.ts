@@ -24,7 +24,7 @@ export const query = defineCommand({
   async run({ options, argument, terminal }) {
     const request = await requestOf(argument, options.variables);
     const answer = await answerTo(request, options, terminal);
-    terminal.print(...linesOf(JSON.stringify(answer, null, 2)));
+    terminal.printAll(linesOf(JSON.stringify(answer, null, 2)));
     return answer.errors === undefined ? 0 : 1;
   },
 });

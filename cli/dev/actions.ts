@@ -63,7 +63,7 @@ export function defineAction<O extends Options, A>({ name, options, read, act, .
         throw errorCode(error) === 'NODE_UNREACHABLE' ? noChain(common.port, error) : error;
       });
       const indexed = await settlesSoon(followed);
-      terminal.print(...(common.json ? linesOf(JSON.stringify({ ...result, indexed }, null, 2)) : lines));
+      terminal.printAll(common.json ? linesOf(JSON.stringify({ ...result, indexed }, null, 2)) : lines);
       if (!indexed) terminal.note('The index has not seen it yet.');
       return 0;
     },

@@ -177,8 +177,8 @@ export function parentsFirst(transactions: readonly Transaction[]): Transaction[
     const next = waiting.at(-1)!;
     const parents = byTxid.has(mapKey(next.txid)) ? parentsIn(next, byTxid) : [];
     byTxid.delete(mapKey(next.txid));
-    if (parents.length > 0) waiting.push(...parents);
-    else {
+    for (const parent of parents) waiting.push(parent);
+    if (parents.length === 0) {
       waiting.pop();
       ordered.push(next);
     }
@@ -186,6 +186,7 @@ export function parentsFirst(transactions: readonly Transaction[]): Transaction[
   return [...new Set(ordered)];
 }
 
+/** There may be a hundred thousand inputs, most of which spend from the same one. */
 function parentsIn({ inputs }: Transaction, byTxid: ReadonlyMap<string, Transaction>): Transaction[] {
   return inputs.map(({ previousTxid }) => byTxid.get(mapKey(previousTxid))).filter((parent) => parent !== undefined);
 }

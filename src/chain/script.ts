@@ -50,6 +50,9 @@ const MAX_MULTISIG_KEYS = 20;
 /** Core: MAX_SCRIPT_SIZE. */
 export const MAX_SCRIPT_SIZE = 10_000;
 const NOTHING = new Uint8Array(0);
+/* A script may push numbers a hundred thousand times. */
+const MINUS_ONE = Uint8Array.of(0x81);
+const SMALL_INTEGERS = Array.from({ length: 16 }, (_, i) => Uint8Array.of(i + 1));
 
 /**
  * Splits a script into elements, from an offset on. Never throws: a push that reaches beyond the end, and everything after
@@ -119,8 +122,8 @@ function pushLength(script: Uint8Array, at: number): number {
 
 /** The value that an opcode without data bytes pushes. */
 function impliedData(opcode: number): Uint8Array {
-  if (opcode === OP_1NEGATE) return Uint8Array.of(0x81);
-  return isSmallInteger(opcode) ? Uint8Array.of(opcode - OP_1 + 1) : NOTHING;
+  if (opcode === OP_1NEGATE) return MINUS_ONE;
+  return isSmallInteger(opcode) ? SMALL_INTEGERS[opcode - OP_1]! : NOTHING;
 }
 
 function isSmallInteger(opcode: number): boolean {

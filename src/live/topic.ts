@@ -2,12 +2,13 @@ import { mapKey } from '../chain/bytes.ts';
 import type { Network } from '../chain/networks.ts';
 import { BitqlError } from '../errors.ts';
 import { type LeadContext, leadOfPredicate, type PlanNode } from '../query/accesses.ts';
+import { ByteSet } from '../query/byte-set.ts';
 import { Fingerprint } from '../query/cursor.ts';
-import { type Filter, NO_FILTER } from '../query/filter.ts';
-import { matches, matchingPoints } from '../query/match.ts';
+import { type Filter, filterBy } from '../query/filter.ts';
+import { matches } from '../query/match.ts';
 import { needsOf } from '../query/match-facts.ts';
+import { matchingPoints } from '../query/match-price.ts';
 import type { MatchSubject } from '../query/match-subject.ts';
-
 import { familyOf, lockKey, type PostingFamily, postingPrefix } from '../store/postings.ts';
 import { isBlockHappening, type LiveEvent, type TransactionHappening } from './live-event.ts';
 
@@ -61,7 +62,7 @@ export function transactionsTopic(filter: Filter, network: Network, families: Re
     isOfBlocks: false,
     needsFirstSeen: firstSeen,
     wants: (event) => !isBlockHappening(event) && concerns(filter, event),
-    pointsOf: (event) => (isBlockHappening(event) ? 0 : matchingPoints(filter, event.transaction.transaction)),
+    pointsOf: (event) => (isBlockHappening(event) ? 0 : matchingPoints(filter, event.transaction)),
   };
 }
 
@@ -75,12 +76,13 @@ export interface AddressesTopic extends Topic {
 export function addressesTopic(addresses: ReadonlyMap<string, Uint8Array>): AddressesTopic {
   const scripts = [...addresses.values()];
   const byScript = new Map(Array.from(addresses, ([address, script]) => [mapKey(script), address]));
+  const filter = filterBy({ kind: 'address', scripts: new ByteSet(scripts) });
   return {
     name: `addresses ${new Fingerprint(scripts).whole.toString('hex')}`,
     keys: scripts.map((script) => postingPrefix('lock', lockKey(script))),
     isOfBlocks: false,
     wants: (event) => !isBlockHappening(event) && touches(event, byScript),
-    pointsOf: (event) => (isBlockHappening(event) ? 0 : matchingPoints(NO_FILTER, event.transaction.transaction)),
+    pointsOf: (event) => (isBlockHappening(event) ? 0 : matchingPoints(filter, event.transaction)),
     addresses: byScript,
   };
 }

@@ -14,6 +14,7 @@ import {
 import { postingPrefix } from '../store/postings.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import { type BlockToUnfold, candidatesIn } from './block-candidates.ts';
+import { Breaks } from './breaks.ts';
 import { endOfEvent, type LiveEvent, type LivePlace, WHOLE_EVENT } from './live-event.ts';
 import type { LogReader } from './log-reader.ts';
 import type { Topic, TopicIndex } from './topic.ts';
@@ -40,24 +41,31 @@ export async function* unfold<T extends Topic>(
   log: LogReader,
   after: LivePlace,
 ): AsyncGenerator<MatchedEvent<T>> {
+  const means = { index, log, breaks: new Breaks() };
   let waiting: LoggedEvent<UnconfirmedEvent>[] = [];
   for (const { place, event } of page.events) {
     if (!isBlockEvent(event)) waiting.push({ place, event });
     if (waiting.length >= AT_ONCE || isBlockEvent(event)) {
-      yield* unconfirmed(waiting, page, index, log);
+      yield* unconfirmed(waiting, page, means);
       waiting = [];
     }
     if (isBlockEvent(event))
-      yield* ofBlock({ place, event, snapshot: page.snapshot, first: firstAfter(after, place) }, index, log);
+      yield* ofBlock({ place, event, snapshot: page.snapshot, first: firstAfter(after, place) }, means);
   }
-  yield* unconfirmed(waiting, page, index, log);
+  yield* unconfirmed(waiting, page, means);
+}
+
+/** What the events of one page are matched with. */
+interface Means<T extends Topic> {
+  readonly index: TopicIndex<T>;
+  readonly log: LogReader;
+  readonly breaks: Breaks;
 }
 
 async function* unconfirmed<T extends Topic>(
   events: readonly LoggedEvent<UnconfirmedEvent>[],
   { snapshot }: EventPage,
-  index: TopicIndex<T>,
-  log: LogReader,
+  { index, log, breaks }: Means<T>,
 ): AsyncGenerator<MatchedEvent<T>> {
   const reader = log.readerAt(snapshot);
   const found = await Promise.all(
@@ -71,6 +79,7 @@ async function* unconfirmed<T extends Topic>(
       return wanted(
         { place: endOfEvent(place, snapshot.state), snapshot, kind, transaction, block: null, reason, by },
         topics,
+        breaks,
       );
     }),
   );
@@ -99,8 +108,7 @@ interface BlockInLog extends LoggedEvent<BlockEvent> {
 
 async function* ofBlock<T extends Topic>(
   { place, event, snapshot, first }: BlockInLog,
-  index: TopicIndex<T>,
-  log: LogReader,
+  { index, log, breaks }: Means<T>,
 ): AsyncGenerator<MatchedEvent<T>> {
   const view = await log.readerAt(snapshot).blockWith(event);
   if (view === null) {
@@ -109,9 +117,8 @@ async function* ofBlock<T extends Topic>(
       `The store should have block ${event.hash}, but it is missing: index into a new store.`,
     );
   }
-  const ofBlocks = wanted({ place: endOfEvent(place, snapshot.state), snapshot, kind: event.kind, block: view }, [
-    ...index.ofBlocks,
-  ]);
+  const happening = { place: endOfEvent(place, snapshot.state), snapshot, kind: event.kind, block: view };
+  const ofBlocks = await wanted(happening, [...index.ofBlocks], breaks);
   if (ofBlocks !== null) yield ofBlocks;
   const kind = event.kind === 'connected' ? 'confirmed' : 'reorganised';
   const block: BlockToUnfold = { view, first, snapshot };
@@ -120,7 +127,8 @@ async function* ofBlock<T extends Topic>(
     const firstSeen = needsFirstSeen ? await log.readerAt(snapshot).firstSeenOf(found) : null;
     const transaction = firstSeen === null ? found : found.at({ firstSeen });
     const at = { event: place, item: transaction.index!, mark: snapshot.state.mark };
-    const matched = wanted({ place: at, snapshot, kind, transaction, block: view, reason: null, by: null }, topics);
+    const happened = { place: at, snapshot, kind, transaction, block: view, reason: null, by: null } as const;
+    const matched = await wanted(happened, topics, breaks);
     if (matched !== null) yield matched;
   }
 }
@@ -133,7 +141,16 @@ function firstAfter({ event, item }: LivePlace, place: LoggedEvent['place']): nu
   return isPart ? item + 1 : 0;
 }
 
-function wanted<T extends Topic>(event: LiveEvent, topics: readonly T[]): MatchedEvent<T> | null {
-  const wanting = topics.filter((topic) => topic.wants(event));
+async function wanted<T extends Topic>(
+  event: LiveEvent,
+  topics: readonly T[],
+  breaks: Breaks,
+): Promise<MatchedEvent<T> | null> {
+  const wanting: T[] = [];
+  for (const topic of topics) {
+    if (topic.wants(event)) wanting.push(topic);
+    const turn = breaks.goOn();
+    if (turn !== null) await turn;
+  }
   return wanting.length === 0 ? null : { event, topics: wanting };
 }

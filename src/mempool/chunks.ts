@@ -40,46 +40,35 @@ function knownClusters(cluster: readonly PoolTransaction[]): (readonly PoolTrans
 /** The chunks of transactions in a given order: a part joins the one before it if it pays a higher fee rate. */
 function cut(ordered: readonly PoolTransaction[]): Chunk[] {
   const parts: ChunkPart[] = [];
-  for (const one of ordered) {
-    let part = new ChunkPart([one], one.fee!, one.virtualSize);
-    for (let before = parts.at(-1); before !== undefined && part.feeRate > before.feeRate; before = parts.at(-1)) {
-      part = parts.pop()!.with(part);
+  for (const [i, one] of ordered.entries()) {
+    let part: ChunkPart = { from: i, fees: one.fee!, virtualSize: one.virtualSize };
+    for (let before = parts.at(-1); before !== undefined && rateOf(part) > rateOf(before); before = parts.at(-1)) {
+      parts.pop();
+      part = { from: before.from, fees: before.fees + part.fees, virtualSize: before.virtualSize + part.virtualSize };
     }
     parts.push(part);
   }
   // Any object that no other cluster has.
-  const cluster = parts[0]?.transactions ?? parts;
+  const cluster = {};
   let turn: CommitNumber = { epoch: 0, counter: 0 };
-  return parts.map(({ transactions, fees, virtualSize, feeRate }, place) => {
+  return parts.map((part, place) => {
+    const transactions = ordered.slice(part.from, parts[place + 1]?.from);
     const { arrival } = transactions[0]!;
     turn = compareCommitNumbers(arrival, turn) > 0 ? arrival : turn;
     const weight = transactions.reduce((sum, one) => sum + one.weight, 0);
-    return { transactions, weight, virtualSize, fees, feeRate, turn, place, cluster, isOver: false };
+    const { fees, virtualSize } = part;
+    return { transactions, weight, virtualSize, fees, feeRate: rateOf(part), turn, place, cluster, isOver: false };
   });
 }
 
-/** Consecutive transactions of a cluster. */
-class ChunkPart {
-  readonly transactions: PoolTransaction[];
+/** Consecutive transactions of a cluster, up to those of the next part. */
+interface ChunkPart {
+  /** The index of the first one. */
+  readonly from: number;
   readonly fees: number;
   readonly virtualSize: number;
+}
 
-  constructor(transactions: PoolTransaction[], fees: number, virtualSize: number) {
-    this.transactions = transactions;
-    this.fees = fees;
-    this.virtualSize = virtualSize;
-  }
-
-  get feeRate(): number {
-    return this.fees / this.virtualSize;
-  }
-
-  /** With those of the next part. The shorter list is moved, so that long chains take no longer. */
-  with({ transactions, fees, virtualSize }: ChunkPart): ChunkPart {
-    const own = this.transactions;
-    if (own.length < transactions.length) transactions.unshift(...own);
-    else for (const one of transactions) own.push(one);
-    const all = own.length < transactions.length ? transactions : own;
-    return new ChunkPart(all, this.fees + fees, this.virtualSize + virtualSize);
-  }
+function rateOf({ fees, virtualSize }: ChunkPart): number {
+  return fees / virtualSize;
 }

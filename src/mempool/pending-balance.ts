@@ -30,7 +30,7 @@ async function addPending(
 ): Promise<void> {
   const { min, max } = postingRange(postingPrefix('lock', lockKey(lockingScript)));
   for (let from: Uint8Array | null = min; from !== null; ) {
-    if (budget.exhausted) throw tooMany(totals.balance);
+    if (budget.exhausted) throw tooMany();
     const { rows, end } = await pendingPage(reader.store, reader.snapshot, { min: from, max }, { limit: PAGE });
     budget.spend(Math.max(rows.length, 1));
     for (const row of rows) totals.add(row);
@@ -38,9 +38,9 @@ async function addPending(
   }
 }
 
-function tooMany({ transactionCount }: Balance): BitqlError {
+function tooMany(): BitqlError {
   return new BitqlError(
     'BUDGET_EXCEEDED',
-    `There are more than ${transactionCount} unconfirmed transactions, which is too many to add up in one request: ask for them in pages instead.`,
+    'The request has examined the maximum number of rows before all unconfirmed transactions were added up: ask for fewer balances at once, or for the transactions in pages.',
   );
 }

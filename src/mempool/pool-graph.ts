@@ -59,7 +59,8 @@ export class PoolGraph {
     const done = new Set<PoolTransaction>();
     for (const [i, one] of changed.entries()) {
       if (i % AT_ONCE === 0) await goOn();
-      if (!done.has(one)) news.push(...redivide(one, done));
+      // A cluster may have more chunks than a call takes arguments.
+      if (!done.has(one)) for (const chunk of redivide(one, done)) news.push(chunk);
     }
     this.#order = merge(this.#order, await sorted(news, goOn));
     return this.#order;

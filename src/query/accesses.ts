@@ -211,7 +211,7 @@ function leadOfPush(bytes: IndexedBytes, test: PushTest): PlanNode | null {
       return leadOfBytes(bytes, test.bytes, true);
     case 'text':
       if (test.ignoreCase || test.place === 'contains') return null;
-      return leadOfBytes(bytes, new TextEncoder().encode(test.text), test.place === 'startsWith');
+      return leadOfBytes(bytes, test.bytes, test.place === 'startsWith');
     default:
       return null;
   }

@@ -126,7 +126,8 @@ export type PushTest =
   | {
       readonly kind: 'text';
       readonly place: 'equals' | 'startsWith' | 'contains';
-      readonly text: string;
+      /** In UTF-8; without upper and lower case (`foldedText`) if these are ignored. */
+      readonly bytes: Uint8Array;
       readonly ignoreCase: boolean;
     }
   | { readonly kind: 'opcode'; readonly opcode: number }

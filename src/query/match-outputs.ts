@@ -1,12 +1,11 @@
 import { equalBytes } from '../chain/bytes.ts';
 import { sha256Prefix } from '../chain/hash.ts';
-import { type InputData, inputData } from '../chain/input-data.ts';
 import type { Input, Output } from '../chain/inputs-outputs.ts';
 import { dataOffset, isUnspendable, scriptType } from '../chain/script.ts';
 import { indexedPart, isPlainScript } from '../chain/script-data.ts';
-import type { Transaction } from '../chain/transaction.ts';
 import type { KnownOutput } from '../store/transactions.ts';
 import type { InputTest, OutputTest, ScriptTest, TokenTest } from './filter.ts';
+import { InputPieces } from './input-pieces.ts';
 import { bytesMatch, isInRange, piecesMatch, pushesMatch, startsWith } from './match-pushes.ts';
 import type { MatchSubject, Truth } from './match-subject.ts';
 
@@ -29,6 +28,11 @@ export function someInput(tests: readonly InputTest[], subject: MatchSubject): T
   return some(subject.transaction.inputs, (input, index) =>
     all(tests, (test) => inputPasses(test, input, index, subject)),
   );
+}
+
+/** Whether an input passes all tests. */
+export function inputTruth(tests: readonly InputTest[], index: number, subject: MatchSubject): Truth {
+  return all(tests, (test) => inputPasses(test, subject.transaction.inputs[index]!, index, subject));
 }
 
 /** True if one is, else unknown if one is, else false. */
@@ -94,24 +98,13 @@ function inputPasses(test: InputTest, input: Input, index: number, subject: Matc
       const isOfOutput = test.index === null || input.previousIndex === test.index;
       return isOfOutput && !input.isCoinbase && equalBytes(input.previousTxid, test.txid);
     }
-    case 'inputData': {
-      const pieces = dataIn(subject.transaction).filter((one) => one.input === index && one.place === test.place);
-      return piecesMatch(test.pushes, pieces);
-    }
+    case 'inputData':
+      return piecesMatch(test.pushes, InputPieces.of(subject.transaction).at(index, test.place));
     case 'value':
       return ofSpent(input, index, subject, ({ value }) => isInRange(test.range, value));
     default:
       return ofSpent(input, index, subject, ({ lockingScript }) => scriptPasses(test, lockingScript, subject));
   }
-}
-
-const known = new WeakMap<Transaction, readonly InputData[]>();
-
-/** Found once, since several inputs and conditions ask for it. */
-function dataIn(transaction: Transaction): readonly InputData[] {
-  const found = known.get(transaction) ?? inputData(transaction);
-  known.set(transaction, found);
-  return found;
 }
 
 /** The input of a coinbase spends no output; of another one it may not be known. */

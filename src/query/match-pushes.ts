@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import { equalBytes } from '../chain/bytes.ts';
 import { isData } from '../chain/data.ts';
 import { dataStart, elementAt, type ScriptElement, someElement } from '../chain/script.ts';
 import type { BytesTest, PushCondition, PushTest, Range } from './filter.ts';
+import { containsBytes } from './find-bytes.ts';
 
 /**
  * Whether the elements of a script from an offset on satisfy all conditions. Creates only elements that may match: a script may
@@ -51,12 +53,16 @@ function mayPass(script: Uint8Array, at: number, end: number, tests: readonly Pu
   const from = dataStart(script, at);
   const length = end - from;
   return tests.every((test) => {
-    // Opcodes of small numbers have no data bytes.
-    if (test.kind === 'equals') return test.values.hasLength(length) || length === 0;
-    if (test.kind !== 'startsWith') return true;
+    if (test.kind === 'opcode') return script[at] === test.opcode;
+    // Opcodes of small numbers have no data bytes, but push one.
+    if (length === 0) return true;
+    if (test.kind === 'equals') return test.values.hasLength(length);
+    if (test.kind === 'size') return isInRange(test.range, length);
+    if (test.kind === 'number') return length <= MAX_NUMBER_LENGTH;
+    // Characters may have other lengths in the other case.
+    if (test.kind === 'text' && test.ignoreCase) return true;
     const { bytes } = test;
-    if (length === 0) return bytes.length <= 1;
-    return length >= bytes.length && (bytes.length === 0 || script[from] === bytes[0]);
+    return length >= bytes.length && (test.kind !== 'startsWith' || bytes.length === 0 || script[from] === bytes[0]);
   });
 }
 
@@ -78,7 +84,7 @@ function dataPasses(test: Exclude<PushTest, { kind: 'opcode' }>, data: Uint8Arra
     case 'startsWith':
       return bytesMatch(test, data);
     case 'contains':
-      return Buffer.from(data.buffer, data.byteOffset, data.length).includes(Buffer.from(test.bytes));
+      return containsBytes(data, test.bytes);
     case 'size':
       return isInRange(test.range, data.length);
     case 'number': {
@@ -90,23 +96,20 @@ function dataPasses(test: Exclude<PushTest, { kind: 'opcode' }>, data: Uint8Arra
   }
 }
 
-const TEXT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function textPasses({ place, text, ignoreCase }: Extract<PushTest, { kind: 'text' }>, data: Uint8Array): boolean {
-  const decoded = textOf(data);
-  if (decoded === null) return false;
-  const compared = ignoreCase ? decoded.toLowerCase() : decoded;
-  if (place === 'equals') return compared === text;
-  return place === 'startsWith' ? compared.startsWith(text) : compared.includes(text);
+/** Text is compared by its bytes, since those of one character are never a part of others. */
+function textPasses({ place, bytes, ignoreCase }: Extract<PushTest, { kind: 'text' }>, data: Uint8Array): boolean {
+  if (!isUtf8(data)) return false;
+  const compared = ignoreCase ? foldedText(TEXT.decode(data)) : data;
+  if (place === 'contains') return containsBytes(compared, bytes);
+  return startsWith(compared, bytes) && (place === 'startsWith' || compared.length === bytes.length);
 }
 
-/** Null if it is not valid UTF-8. */
-function textOf(data: Uint8Array): string | null {
-  try {
-    return TEXT.decode(data);
-  } catch {
-    return null;
-  }
+const TEXT = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** Text as bytes that do not depend on upper and lower case. A sigma at the end of a word is the same letter. */
+export function foldedText(text: string): Uint8Array {
+  const folded = text.toLowerCase();
+  return Buffer.from(folded.includes('ς') ? folded.replaceAll('ς', 'σ') : folded);
 }
 
 /** The longest number that some network's scripts can push. */

@@ -1,6 +1,7 @@
 import type { Network } from '../chain/networks.ts';
 import type { Transaction } from '../chain/transaction.ts';
 import type { KnownOutput } from '../store/transactions.ts';
+import type { FilterCondition } from './filter.ts';
 
 /** Null if it depends on a value that is not known. */
 export type Truth = boolean | null;
@@ -19,6 +20,8 @@ export interface MatchSubject {
   readonly firstSeen?: number | null;
   /** Whether an output is spent [not known]. */
   readonly isSpent?: (index: number) => Truth;
+  /** Conditions that were decided before [none]. */
+  readonly decided?: ReadonlyMap<FilterCondition, Truth>;
   /** Whether it left the mempool and is in no block [no]. */
   readonly removed?: boolean;
 }

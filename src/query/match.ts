@@ -1,12 +1,5 @@
-import { feeOf, type Transaction } from '../chain/transaction.ts';
-import {
-  type Bounds,
-  conditionsOf,
-  type Filter,
-  type FilterCondition,
-  type NumberField,
-  type Predicate,
-} from './filter.ts';
+import { feeOf } from '../chain/transaction.ts';
+import type { Bounds, Filter, FilterCondition, NumberField, Predicate } from './filter.ts';
 import { someInput, someOutput } from './match-outputs.ts';
 import { isInRange } from './match-pushes.ts';
 import type { MatchSubject, Truth } from './match-subject.ts';
@@ -23,7 +16,9 @@ export function truthOf({ removed, predicate }: Filter, subject: MatchSubject): 
 
 function truthOfPredicate(predicate: Predicate, subject: MatchSubject): Truth {
   if (!('of' in predicate)) {
-    const truth = truthOfCondition(predicate.condition, subject);
+    const { condition } = predicate;
+    const decided = subject.decided?.get(condition);
+    const truth = decided === undefined ? truthOfCondition(condition, subject) : decided;
     return predicate.op === 'is' || truth === null ? truth : !truth;
   }
   const decisive = predicate.op === 'or';
@@ -98,32 +93,4 @@ function touches(
 
 function isInside({ from, to }: Bounds, value: number): boolean {
   return from <= value && value <= to;
-}
-
-/** The cost of examining a candidate, even a cached one, in points. */
-const POINTS_OF_CANDIDATE = 2;
-/** Bytes of a transaction that one scan can go over for one point. */
-const BYTES_OF_POINT = 2_048;
-
-const scans = new WeakMap<Predicate, number>();
-
-/** The cost in points of matching a filter with a transaction, without reading it. */
-export function matchingPoints({ predicate }: Filter, { bytes }: Pick<Transaction, 'bytes'>): number {
-  let count = scans.get(predicate);
-  if (count === undefined) {
-    count = conditionsOf(predicate).reduce((sum, condition) => sum + scansOf(condition), 0);
-    scans.set(predicate, count);
-  }
-  return POINTS_OF_CANDIDATE + Math.floor((count * bytes.length) / BYTES_OF_POINT);
-}
-
-/** How often a condition goes over the bytes of a transaction. */
-function scansOf(condition: FilterCondition): number {
-  if (condition.kind !== 'output' && condition.kind !== 'input') return condition.kind === 'address' ? 1 : 0;
-  let count = 0;
-  for (const test of condition.tests) {
-    if (test.kind === 'scriptHash' || test.kind === 'script') count += 1;
-    if ('pushes' in test) for (const { tests } of test.pushes) count += Math.max(1, tests.length);
-  }
-  return count;
 }

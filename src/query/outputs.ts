@@ -4,10 +4,10 @@ import type { Snapshot } from '../store/snapshot.ts';
 import { ByteSet } from './byte-set.ts';
 import { type Filter, filterBy, type OutputTest } from './filter.ts';
 import { collect, Walk } from './intersect.ts';
-import { type FoundItems, type Item, List, type ListPage, type ListRequest } from './list.ts';
-import { matchingPoints } from './match.ts';
+import { type FoundItems, type Item, List, type ListPage, type ListPlace, type ListRequest } from './list.ts';
 import { needsOf, subjectOf } from './match-facts.ts';
 import { outputTruth } from './match-outputs.ts';
+import { matchingPoints } from './match-price.ts';
 import { planOf } from './plan.ts';
 import { candidateSource } from './plan-sources.ts';
 import type { ChainReader } from './reader.ts';
@@ -105,13 +105,17 @@ async function outputsAt(position: Uint8Array, given: OutputSearch): Promise<Fou
   const node = await reader.transactionAt(position);
   if (node === null) return { items: [], exhaustedAt: null };
   budget.spend(0, node.transaction.bytes.length);
-  reader.work.add(matchingPoints(filter, node.transaction));
+  reader.work.add(matchingPoints(filter, node));
   const wait = reader.work.goOn();
   if (wait !== null) await wait;
   const subject = await subjectOf(node, needsOf(filter), reader);
-  const places = Array.from({ length: node.outputCount }, (_, outputIndex) => ({ position, outputIndex })).filter(
-    (place) => list.holds(place) && outputTruth(tests, place.outputIndex, subject) === true,
-  );
+  const places: ListPlace[] = [];
+  for (let outputIndex = 0; outputIndex < node.outputCount; outputIndex++) {
+    const place = { position, outputIndex };
+    if (list.holds(place) && outputTruth(tests, outputIndex, subject) === true) places.push(place);
+    const turn = reader.work.goOn();
+    if (turn !== null) await turn;
+  }
   if (list.reverse) places.reverse();
   const items: Item<OutputView>[] = [];
   for (let from = 0; from < places.length; from += STRETCH) {

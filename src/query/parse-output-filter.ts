@@ -16,6 +16,7 @@ import type {
   TokenTest,
 } from './filter.ts';
 import { givenScript, MAX_GIVEN } from './given-addresses.ts';
+import { foldedText } from './match-pushes.ts';
 
 type Optional<T> = T | null | undefined;
 
@@ -255,9 +256,9 @@ function parseText({ equals, startsWith, contains, caseInsensitive }: TextInput)
   const places = { equals, startsWith, contains };
   const tests = Object.entries(places).flatMap(([place, given]): PushTest[] => {
     if (given == null) return [];
-    encodeText(given);
-    const text = ignoreCase ? given.toLowerCase() : given;
-    return [{ kind: 'text', place: place as keyof typeof places, text, ignoreCase }];
+    const encoded = encodeText(given);
+    const bytes = ignoreCase ? foldedText(given) : encoded;
+    return [{ kind: 'text', place: place as keyof typeof places, bytes, ignoreCase }];
   });
   if (tests.length > 0) return tests;
   throw new BitqlError('BAD_QUERY', '`utf8` must have `equals`, `startsWith` or `contains`.');

@@ -9,8 +9,10 @@ import type { ReadStore } from '../store/store.ts';
 import { type Bounds, conditionsOf, type Filter } from './filter.ts';
 import { collect, Walk } from './intersect.ts';
 import { type FoundItems, type Item, List, type ListPage, type ListRequest } from './list.ts';
-import { matches, matchingPoints } from './match.ts';
+import { matches } from './match.ts';
 import { matchesWithSpends, type Needs, needsOf, subjectOf } from './match-facts.ts';
+import { decideInSteps, POINTS_AT_ONCE } from './match-in-steps.ts';
+import { matchingPoints } from './match-price.ts';
 import { type Plan, type PlanContext, planOf, type Reach } from './plan.ts';
 import { candidateSource } from './plan-sources.ts';
 import type { ChainReader } from './reader.ts';
@@ -125,10 +127,12 @@ async function verify(
   if (node === null) return null;
   // The bytes that the source has read are paid for already; for a large transaction that is not all.
   budget.spend(0, Math.max(0, node.transaction.bytes.length - (record?.length ?? 0)));
-  reader.work.add(matchingPoints(filter, node.transaction));
+  const points = matchingPoints(filter, node);
+  reader.work.add(points);
   const wait = reader.work.goOn();
   if (wait !== null) await wait;
-  const subject = await subjectOf(node, needs, reader);
+  const whole = await subjectOf(node, needs, reader);
+  const subject = points > POINTS_AT_ONCE ? await decideInSteps(filter, whole, reader.work) : whole;
   const isMatch = needs.spent
     ? await matchesWithSpends(filter, subject, { node, snapshot, reader, budget })
     : matches(filter, subject);

@@ -49,6 +49,17 @@ describe('bitql query', () => {
     });
   });
 
+  it('prints answers of any length', async () => {
+    const inputs = 'inputs { index coinbase sequence previousTxid previousIndex unlockingScript }';
+    const outputs = 'outputs { index value address lockingScript type data { pushCount } token { amount } }';
+    const page = `transactions(first: 100) { nodes { txid size weight version ${inputs} ${outputs} } }`;
+    const pages = Array.from({ length: 20 }, (_, i) => `page${i}: ${page}`);
+    const { code, stdout, stderr } = await bitql(['query', `{ ${pages.join(' ')} }`, '--store', store]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.split('\n').length).toBeGreaterThan(150_000);
+    expect(Object.keys(JSON.parse(stdout).data)).toHaveLength(pages.length);
+  });
+
   it('reads the query from standard input', async () => {
     const { code, stdout } = await bitql(['query', '-', '--store', store], { input: '{ chain { network } }' });
     expect(code).toBe(0);

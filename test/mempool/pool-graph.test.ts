@@ -147,4 +147,16 @@ describe('the order in which pending transactions would be mined', () => {
     // A chain has only one order: each that pays 100 is mined with the next one, which pays 101.
     for (const i of [0, 1, COUNT - 1]) expect(rates.get(i)).toBe(1.005);
   });
+
+  it('has more chunks of a cluster than a call takes arguments', async () => {
+    const graph = new PoolGraph();
+    const facts = (counter: number, fee: number) => ({ arrival: { epoch: 1, counter }, weight: 400, fee });
+    const COUNT = 150_000;
+    graph.add('parent', facts(0, 10 * COUNT));
+    for (let i = 1; i <= COUNT; i++) {
+      graph.add(`child ${i}`, facts(i, 2 * COUNT - i));
+      graph.link('parent', `child ${i}`);
+    }
+    expect(await graph.order(FREE_WORK)).toHaveLength(1 + COUNT);
+  });
 });

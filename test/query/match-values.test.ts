@@ -9,6 +9,7 @@ import type { MatchSubject } from '../../src/query/match-subject.ts';
 import { type FilterInput, parseFilter } from '../../src/query/parse-filter.ts';
 import { knownOutput } from '../../src/store/transactions.ts';
 import {
+  dataScript,
   encodeTransaction,
   type MadeOutput,
   PLAIN_SCRIPTS,
@@ -61,6 +62,28 @@ describe('tokens', () => {
 
   it('are on BCH only', () => {
     expect(holds(token({}), made([output(0x10, [200])], BTC))).toBe(false);
+  });
+});
+
+describe('text', () => {
+  const holdsFor = (pushed: Uint8Array, utf8: object) =>
+    holds({ data: [{ pushes: [{ utf8 }] }] }, made([{ value: 0, script: dataScript([pushed]) }]));
+
+  it.each<[string, object, boolean]>([
+    ['ΟΔΟΣ', { contains: 'οδοσ', caseInsensitive: true }, true],
+    ['οδοςα', { contains: 'ΟΔΟΣ', caseInsensitive: true }, true],
+    ['Straße', { startsWith: 'STRAẞ', caseInsensitive: true }, true],
+    ['Straße', { startsWith: 'STRA' }, false],
+    ['hello', { equals: 'hell' }, false],
+    ['hello', { equals: 'hello' }, true],
+    ['\ufeffhello', { startsWith: 'hello' }, false],
+    ['', { contains: '' }, true],
+  ])('%j meets %j: %s', (pushed, condition, isMet) => {
+    expect(holdsFor(text(pushed), condition)).toBe(isMet);
+  });
+
+  it('is none if it is not UTF-8', () => {
+    expect(holdsFor(Uint8Array.of(0x61, 0xff), { startsWith: 'a' })).toBe(false);
   });
 });
 

@@ -9,11 +9,13 @@ export interface BytesPart {
  * to what is no range of bytes; 'unsatisfiable' if nothing is there.
  */
 export function rangeOf(header: string | undefined, length: number): BytesPart | 'unsatisfiable' | null {
-  const found = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header?.replaceAll(' ', '') ?? '');
+  const found = /^bytes=(\d*)-(\d*)$/.exec(header?.replaceAll(' ', '') ?? '');
   const [, first = '', last = ''] = found ?? [];
   if (first === '' && last === '') return null;
   if (first === '')
-    return last === '0' || length === 0 ? 'unsatisfiable' : { from: Math.max(0, length - Number(last)), to: length };
+    return Number(last) === 0 || length === 0
+      ? 'unsatisfiable'
+      : { from: Math.max(0, length - Number(last)), to: length };
   const from = Number(first);
   if (last !== '' && Number(last) < from) return null;
   if (from >= length) return 'unsatisfiable';

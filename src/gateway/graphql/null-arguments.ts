@@ -52,8 +52,11 @@ function guard(field: GraphQLField<unknown, unknown>, strict: readonly GraphQLAr
 
 /** @throws BAD_QUERY */
 function requireNoNull({ name, type }: GraphQLArgument, args: Variables, info: GraphQLResolveInfo): void {
-  const place = placeOfNull(args[name], type, name);
-  if (place !== null) throw new BitqlError('BAD_QUERY', `\`${place}\` is null: give a value, or leave it out.`);
+  const place = placeOfNull(args[name], type);
+  if (place !== null) {
+    const shown = [name, ...place].join('.');
+    throw new BitqlError('BAD_QUERY', `\`${shown}\` is null: give a value, or leave it out.`);
+  }
   const node = info.fieldNodes[0]!.arguments?.find((argument) => argument.name.value === name)?.value;
   const unset = node === undefined ? null : unsetVariable(node, name, info.variableValues);
   if (unset === null) return;
@@ -63,18 +66,30 @@ function requireNoNull({ name, type }: GraphQLArgument, args: Variables, info: G
   );
 }
 
-/** Where null stands in a value, undefined for no value at all; null if nowhere. */
-function placeOfNull(value: unknown, type: GraphQLInputType, place: string): string | null {
+type NullPlace = readonly (string | number)[];
+
+/** The names and indexes that lead to null in a value, undefined for no value at all; null if it stands nowhere. */
+function placeOfNull(value: unknown, type: GraphQLInputType): NullPlace | null {
   if (value === undefined) return null;
-  if (value === null) return place;
+  if (value === null) return [];
   const nullable = getNullableType(type);
   if (!isInputObjectType(getNamedType(type))) return null;
-  if (isListType(nullable))
-    return first((value as unknown[]).map((item, i) => () => placeOfNull(item, nullable.ofType, `${place}.${i}`)));
-  const fields = isInputObjectType(nullable) ? Object.values(nullable.getFields()) : [];
-  return first(
-    fields.map((field) => () => placeOfNull((value as Variables)[field.name], field.type, `${place}.${field.name}`)),
-  );
+  if (isListType(nullable)) return placeWithin((value as unknown[]).entries(), () => nullable.ofType);
+  if (!isInputObjectType(nullable)) return null;
+  const fields = nullable.getFields();
+  return placeWithin(Object.entries(value), (name) => fields[name]!.type);
+}
+
+/** Looks only at what is there: a list may have many objects, and their types many fields. */
+function placeWithin<K extends string | number>(
+  members: Iterable<readonly [K, unknown]>,
+  typeOf: (name: K) => GraphQLInputType,
+): NullPlace | null {
+  for (const [name, value] of members) {
+    const place = placeOfNull(value, typeOf(name));
+    if (place !== null) return [name, ...place];
+  }
+  return null;
 }
 
 interface Unset {

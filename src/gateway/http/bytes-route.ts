@@ -90,7 +90,9 @@ class BytesAnswer {
     this.#describe(found);
     const { range, 'if-none-match': known, 'if-range': only } = this.#request.headers;
     if (matchesTag(known, found.tag)) return this.#finish(304);
-    const asks = only === undefined || only === found.tag ? rangeOf(range, bytes.length) : null;
+    // Ranges are defined for GET alone (RFC 9110, 14.2).
+    const takesRange = this.#request.method === 'GET' && (only === undefined || only === found.tag);
+    const asks = takesRange ? rangeOf(range, bytes.length) : null;
     if (asks === 'unsatisfiable') return this.#refuseRange(bytes.length);
     const { type, isShown, ending } = bytes.media;
     this.#reply.type(type);

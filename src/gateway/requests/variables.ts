@@ -28,7 +28,8 @@ export function coerceVariables(
   { variableDefinitions = [] }: OperationDefinitionNode,
   variables: Variables,
 ): CoercedVariables {
-  if (isDeeper(variables, MAX_DEPTH)) return { coerced: null, error: badInput(new GraphQLError(TOO_DEEP)) };
+  const excess = new ValuesSeen().excessOf(variables);
+  if (excess !== null) return { coerced: null, error: badInput(new GraphQLError(excess)) };
   const { coerced, errors } = getVariableValues(schema, variableDefinitions, variables, { maxErrors: 1 });
   if (errors === undefined) return { coerced, error: null };
   const advice = adviceForVariables(schema, variableDefinitions, variables);
@@ -37,11 +38,26 @@ export function coerceVariables(
 
 /** Lists and objects in each other. No argument needs as many, and what is written for each level does not exhaust the stack. */
 const MAX_DEPTH = 50;
-const TOO_DEEP = `The lists or objects in the variables are nested more than ${MAX_DEPTH} deep.`;
+/** A filter may have 32 conditions on 1,000 values each. An empty object takes two characters, but all fields of its type are looked for. */
+const MAX_OBJECTS = 40_000;
 
-function isDeeper(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return depth < 0 || Object.values(value).some((inner) => isDeeper(inner, depth - 1));
+/** What was seen of some variables. */
+class ValuesSeen {
+  #objects = 0;
+
+  /** What is too large, or null. It stops there. */
+  excessOf(value: unknown, depth = 0): string | null {
+    if (typeof value !== 'object' || value === null) return null;
+    if (depth > MAX_DEPTH) return `The lists or objects in the variables are nested more than ${MAX_DEPTH} deep.`;
+    const isList = Array.isArray(value);
+    if (!isList) this.#objects += 1;
+    if (this.#objects > MAX_OBJECTS) return `The variables have more than ${MAX_OBJECTS} objects: send less at once.`;
+    for (const inner of isList ? value : Object.values(value)) {
+      const excess = this.excessOf(inner, depth + 1);
+      if (excess !== null) return excess;
+    }
+    return null;
+  }
 }
 
 /** The variables that an operation declares. Others have no meaning and are not kept. */

@@ -1,6 +1,7 @@
 import { BitqlError } from '../../errors.ts';
 import { blocksPage, parseBlockFilter } from '../../query/blocks.ts';
 import { explainPage } from '../../query/explain/explain.ts';
+import { parsingPoints } from '../../query/given-values.ts';
 import { parseFilter } from '../../query/parse-filter.ts';
 import { transactionsPage } from '../../query/transactions.ts';
 import { testTransactions } from '../../rpc/transactions.ts';
@@ -55,6 +56,7 @@ export const Query: QueryResolvers = {
 
   transactions: async (_, { filter, scan, order, ...page }, context, info) => {
     const reader = await context.readers.open(info);
+    reader.work.add(parsingPoints(filter));
     const condition = parseFilter(filter ?? {}, reader.network);
     const transactions = await transactionsPage(reader, { filter: condition, scan, order, args: page }, context.budget);
     return context.page(transactions, info);

@@ -3,6 +3,7 @@ import { BitqlError } from '../../errors.ts';
 import { encodeEventCursor } from '../../live/live-event.ts';
 import { type AddressesTopic, addressesTopic, BLOCKS, type Topic, transactionsTopic } from '../../live/topic.ts';
 import { givenScript, MAX_GIVEN } from '../../query/given-addresses.ts';
+import { parsingPoints } from '../../query/given-values.ts';
 import { parseFilter } from '../../query/parse-filter.ts';
 import { completeFamilies } from '../../store/families.ts';
 import type { PostingFamily } from '../../store/postings.ts';
@@ -28,7 +29,8 @@ const NO_FAMILY: ReadonlySet<PostingFamily> = new Set();
 export const Subscription: SubscriptionResolvers = {
   transactions: {
     subscribe: async (_, { filter, ...from }, context) => {
-      const { network, snapshot } = await context.readers.openPresent();
+      const { network, snapshot, work } = await context.readers.openPresent();
+      work.add(parsingPoints(filter));
       // Older events may lack the keys of postings that were added later.
       const families = from.after == null ? completeFamilies(snapshot.state) : NO_FAMILY;
       return context.subscribe(transactionsTopic(parseFilter(filter ?? {}, network), network, families), from);
@@ -47,7 +49,8 @@ export const Subscription: SubscriptionResolvers = {
           `\`addresses\` must have 1 to ${MAX_GIVEN} members, not ${addresses.length}.`,
         );
       }
-      const { network } = await context.readers.openPresent();
+      const { network, work } = await context.readers.openPresent();
+      work.add(parsingPoints(addresses));
       const scripts = addresses.map((address, i) => [address, givenScript(addresses, i, network)] as const);
       return context.subscribe(addressesTopic(new Map(scripts)), from);
     },

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { hashFromHex } from '../../chain/bytes.ts';
 import { BitqlError } from '../../errors.ts';
 import { conflictsOf } from '../../query/conflicts.ts';
@@ -92,8 +93,8 @@ export const Data: DataResolvers = {
   },
 };
 
-/** Refuses bytes that are not UTF-8, and keeps a byte order mark: the text stands for exactly these bytes. */
-const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** Keeps a byte order mark: the text stands for exactly these bytes. */
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export const Push: PushResolvers = {
   hex: ({ data }, _, { answer }) => answer.bytes(data),
@@ -102,11 +103,7 @@ export const Push: PushResolvers = {
 };
 
 function textOf(bytes: Uint8Array): string | null {
-  try {
-    return STRICT_UTF8.decode(bytes);
-  } catch {
-    return null;
-  }
+  return isUtf8(bytes) ? UTF8.decode(bytes) : null;
 }
 
 export const Removal: RemovalResolvers = {

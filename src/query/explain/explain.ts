@@ -1,5 +1,6 @@
 import { type ErrorCode, errorCode } from '../../errors.ts';
 import type { Filter, Order } from '../filter.ts';
+import { parsingPoints } from '../given-values.ts';
 import { List } from '../list.ts';
 import { needsOf } from '../match-facts.ts';
 import { type FilterInput, parseFilter } from '../parse-filter.ts';
@@ -74,6 +75,9 @@ export async function explainPage(
   budget: Budget,
 ): Promise<Explanation> {
   const reader = readers.searching;
+  const parsing = parsingPoints(request.filter);
+  // Once more for the conditions by themselves.
+  readers.sampling.work.add(2 * parsing);
   const asked = await refusable(() => openList(request, reader));
   if (asked.refusal !== null) return { ...NOTHING, refusal: asked.refusal };
   const { filter, list } = asked.result;
@@ -92,8 +96,9 @@ export async function explainPage(
   const conditions = residualConditions(request.filter, plan.root, reader.network);
   const root = rootStep(plan);
   const tried = await refusable(() => tryOut({ filter, list, plan, root }, readers, budget));
-  const outcome = tried.result ?? { prediction: null, estimates: NOTHING.estimates };
-  return { refusal: tried.refusal, longChainRefusal, steps: inOrder(root), conditions, ...outcome };
+  const { prediction, estimates } = tried.result ?? { prediction: null, estimates: NOTHING.estimates };
+  const priced = prediction && { ...prediction, points: parsing + prediction.points };
+  return { refusal: tried.refusal, longChainRefusal, steps: inOrder(root), conditions, estimates, prediction: priced };
 }
 
 interface PlannedPage {
