@@ -55,6 +55,7 @@ function blocks(): Uint8Array[] {
         const input = { txid: hash256(Uint8Array.of(i >> 8, i, n >> 8, n)), index: 0 };
         return encodeTransaction([input], [{ value: 100, script: p2pkhScript(key + 1) }]);
       });
+    if (i < USES) transactions.push(payToWallet(i));
     const previous = made.at(-1);
     const tip = previous === undefined ? new Uint8Array(32) : hash256(previous.subarray(0, 80));
     made.push(encodeBlock(tip, 1_000_000 + 600 * i, [encodeCoinbase(FROM + i, []), ...transactions]));
@@ -62,22 +63,46 @@ function blocks(): Uint8Array[] {
   return made;
 }
 
-async function stepsOf(filter: object) {
+/** One that pays all addresses of a wallet. */
+function payToWallet(block: number): Uint8Array {
+  const outputs = Array.from({ length: WALLET }, (_, i) => ({ value: 1, script: p2pkhScript(FIRST_OF_WALLET + i) }));
+  return encodeTransaction([{ txid: new Uint8Array(32).fill(block + 1), index: 0 }], outputs);
+}
+
+/** Addresses that are used a few times, from this key on. */
+const FIRST_OF_WALLET = 20;
+const WALLET = 200;
+const USES = 4;
+
+async function explained(filter: object) {
   const query = `query ($filter: TransactionFilter) {
-    explainTransactions(filter: $filter) { steps { operation rows exact } }
+    explainTransactions(filter: $filter) { steps { operation rows exact } prediction { matches cost exact } }
   }`;
   const { data, errors } = await post(gateway.url, query, { filter });
   expect(errors).toBeUndefined();
-  return data.explainTransactions.steps as { operation: string; rows: number; exact: boolean }[];
+  return data.explainTransactions as {
+    steps: { operation: string; rows: number; exact: boolean }[];
+    prediction: { matches: number; cost: number; exact: boolean };
+  };
 }
 
 it.each(PACES.map(([what, pace, factor], key) => ({ what, pace, factor, key: key + 1 })))(
   'the rows of a list are estimated: $what',
   async ({ pace, factor, key }) => {
-    const [step] = await stepsOf({ address: addressOfKey(key) });
+    const [step] = (await explained({ address: addressOfKey(key) })).steps;
     const count = rowsOf(pace);
     expect(step!.exact).toBe(factor === 1);
     expect(step!.rows).toBeLessThanOrEqual(count * factor);
     expect(step!.rows).toBeGreaterThanOrEqual(count / factor);
   },
 );
+
+it('a page of many addresses is predicted from a search that has read the first rows of each', async () => {
+  const wallet = Array.from({ length: WALLET }, (_, i) => addressOfKey(FIRST_OF_WALLET + i));
+  const filter = { addresses: [...wallet, addressOfKey(PACES.length)] };
+  const { prediction } = await explained(filter);
+  const query = 'query ($filter: TransactionFilter) { transactions(filter: $filter) { nodes { txid } } }';
+  const { data, extensions } = await post(gateway.url, query, { filter });
+  const { charged } = extensions!.cost as { charged: number };
+  expect(prediction).toEqual({ matches: data.transactions.nodes.length, cost: charged, exact: true });
+});
