@@ -22,7 +22,7 @@ export class InputDataCaller implements AsyncDisposable {
     this.#url = url;
     this.#known = known;
     this.#asking = this.#ask();
-    this.#asking.catch(() => {}); // reported when it is awaited
+    this.#asking.catch(() => {}); // `askForAll` reports it
   }
 
   /** Ends the requests. Then everything must be found without a range. */
@@ -34,7 +34,7 @@ export class InputDataCaller implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
-    await this.#asking;
+    await this.#asking.catch(() => {});
   }
 
   async #ask(): Promise<void> {
