@@ -7,6 +7,7 @@ import { amount } from '../support/amount.ts';
 import { AskedChain } from '../support/asked-chain.ts';
 import { filterLiteral } from '../support/filter-literal.ts';
 import { temporaryMongoStore, temporaryStore } from '../support/temporary-store.ts';
+import { describeEstimates } from './explain-estimates-suite.ts';
 import { describeExplanations, EXPLAIN } from './explain-suite.ts';
 import { post, serve, type TestGateway } from './support.ts';
 
@@ -17,6 +18,7 @@ const SCAN_BUDGET = 300;
 
 describeWith('mongodb')('with MongoDB', ({ mongodbUri }) => {
   describeExplanations('explanations', () => temporaryMongoStore(mongodbUri));
+  describeEstimates('estimates', () => temporaryMongoStore(mongodbUri));
 
   describe('an explanation', () => {
     let stores: ChainStore[];
@@ -31,8 +33,8 @@ describeWith('mongodb')('with MongoDB', ({ mongodbUri }) => {
     });
 
     afterAll(async () => {
-      await Promise.all(gateways.map((gateway) => gateway.close()));
-      await Promise.all(stores.map((store) => store.close()));
+      await Promise.all((gateways ?? []).map((gateway) => gateway.close()));
+      await Promise.all((stores ?? []).map((store) => store.close()));
     });
 
     it(
@@ -42,7 +44,7 @@ describeWith('mongodb')('with MongoDB', ({ mongodbUri }) => {
         await fc.assert(
           fc.asyncProperty(chain.readingOf(), fc.boolean(), async ({ filter, order, size }, scan) => {
             const variables = { filter: valueFromASTUntyped(filterLiteral(filter)), order, first: size, scan };
-            const [expected, found] = await Promise.all(gateways.map(({ url }) => post(url, EXPLAIN, variables)));
+            const [expected, found] = await Promise.all((gateways ?? []).map(({ url }) => post(url, EXPLAIN, variables)));
             expect(found).toEqual(expected);
             expect(expected!.errors).toBeUndefined();
             if (expected!.data.explainTransactions.prediction !== null) predicted += 1;
