@@ -74,7 +74,7 @@ export function describeEstimates(title: string, open: () => Promise<ChainStore>
       const node = new BlockListNode(NETWORK, FROM, blocks());
       await indexQuietly({ store, node, from: FROM, once: true });
       gateway = await serve(store);
-    }, 120_000);
+    }, 240_000);
 
     afterAll(async () => {
       await gateway?.close();

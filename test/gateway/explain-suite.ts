@@ -67,7 +67,7 @@ export function describeExplanations(title: string, open: () => Promise<ChainSto
       await chain.commit({ arrive: [say('post', 'waiting', 100), gone] });
       await chain.commit({ leave: [{ id: idOf(gone.transaction), reason: 'evicted' }] });
       gateway = await serve(chain.store, { scanBudget: 1_000 });
-    }, 60_000);
+    }, 240_000);
 
     afterAll(async () => {
       await gateway?.close();

@@ -30,7 +30,7 @@ describeWith('mongodb')('with MongoDB', ({ mongodbUri }) => {
       const chains = await Promise.all(stores.map((store) => AskedChain.index(store, BLOCKS)));
       chain = chains[0]!;
       gateways = await Promise.all(stores.map((store) => serve(store, { scanBudget: SCAN_BUDGET })));
-    });
+    }, 240_000);
 
     afterAll(async () => {
       await Promise.all((gateways ?? []).map((gateway) => gateway.close()));
@@ -44,7 +44,9 @@ describeWith('mongodb')('with MongoDB', ({ mongodbUri }) => {
         await fc.assert(
           fc.asyncProperty(chain.readingOf(), fc.boolean(), async ({ filter, order, size }, scan) => {
             const variables = { filter: valueFromASTUntyped(filterLiteral(filter)), order, first: size, scan };
-            const [expected, found] = await Promise.all((gateways ?? []).map(({ url }) => post(url, EXPLAIN, variables)));
+            const [expected, found] = await Promise.all(
+              (gateways ?? []).map(({ url }) => post(url, EXPLAIN, variables)),
+            );
             expect(found).toEqual(expected);
             expect(expected!.errors).toBeUndefined();
             if (expected!.data.explainTransactions.prediction !== null) predicted += 1;
