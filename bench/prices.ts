@@ -8,10 +8,15 @@ import { Livez } from './prices/livez.ts';
 import { type Measurement, Meter } from './prices/measure.ts';
 import { figuresOf, printFigures } from './prices/report.ts';
 import type { Shape } from './prices/shape.ts';
+import { bytes } from './prices/shapes/bytes.ts';
 import { data } from './prices/shapes/data.ts';
 import { refusedTexts, requests, schemaQuestions, variables } from './prices/shapes/documents.ts';
+import { explanations } from './prices/shapes/explanations.ts';
 import { filters, vainFilters } from './prices/shapes/filters.ts';
 import { lists, longLists } from './prices/shapes/lists.ts';
+import { many } from './prices/shapes/many.ts';
+import { mempool } from './prices/shapes/mempool.ts';
+import { past } from './prices/shapes/past.ts';
 import { streams } from './prices/shapes/streams.ts';
 import { large, nested } from './prices/shapes/transactions.ts';
 
@@ -61,7 +66,20 @@ export async function main(args: string[]): Promise<void> {
 }
 
 function shapesFor(landmarks: Landmarks, cursor: string): Shape[] {
-  const onChain = [lists, longLists, nested, large, data, filters, vainFilters];
+  const onChain = [
+    lists,
+    longLists,
+    many,
+    past,
+    mempool,
+    nested,
+    large,
+    data,
+    bytes,
+    filters,
+    vainFilters,
+    explanations,
+  ];
   return [
     ...onChain.flatMap((shapes) => shapes(landmarks)),
     ...[schemaQuestions, refusedTexts, variables, requests].flatMap((shapes) => shapes()),

@@ -1,4 +1,4 @@
-import { Agent, type IncomingMessage, request } from 'node:http';
+import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { createParser } from 'eventsource-parser';
 import { unlessAborted } from '../../src/waiting.ts';
@@ -38,13 +38,21 @@ export class Client implements Disposable {
 
   /** @param url without a path */
   constructor(url: string) {
-    this.#url = `${url}/graphql`;
+    this.#url = url;
   }
 
   async post(body: string, signal: AbortSignal): Promise<Reply> {
-    const response = await this.#send(body, JSON_HEADERS, signal);
+    const response = await this.#post(body, JSON_HEADERS, signal);
     const { statusCode } = response;
     return replyOf(await text(response), statusCode!);
+  }
+
+  /** What a path of the gateway names. Its answer does not say what it cost. */
+  async get(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Reply> {
+    const response = await this.#send({ method: 'GET', path, headers, signal });
+    const { statusCode } = response;
+    for await (const _ of response);
+    return { outcome: statusCode! < 400 ? 'ok' : `HTTP ${statusCode}`, charged: null };
   }
 
   /**
@@ -53,7 +61,7 @@ export class Client implements Disposable {
    */
   async events(operation: Operation, events: number, signal: AbortSignal): Promise<Reply> {
     const headers = { ...JSON_HEADERS, accept: 'text/event-stream' };
-    const response = await this.#send(JSON.stringify(operation), headers, signal);
+    const response = await this.#post(JSON.stringify(operation), headers, signal);
     if (!response.headers['content-type']?.includes('event-stream')) {
       return replyOf(await text(response), response.statusCode!);
     }
@@ -63,7 +71,7 @@ export class Client implements Disposable {
 
   /** Asks over a lasting WebSocket. @param events the number of events after which it ends the operation */
   async socket(operation: Operation, events: number, signal: AbortSignal): Promise<Reply> {
-    this.#socket ??= await GraphqlSocket.open(this.#url);
+    this.#socket ??= await GraphqlSocket.open(`${this.#url}/graphql`);
     try {
       const outcome = await unlessAborted(signal, this.#socket.take(operation, events));
       return { outcome, charged: null };
@@ -75,7 +83,7 @@ export class Client implements Disposable {
   }
 
   async standing(): Promise<Standing> {
-    const response = await this.#send('{"query":"{__typename}"}', JSON_HEADERS, AbortSignal.timeout(60_000));
+    const response = await this.#post('{"query":"{__typename}"}', JSON_HEADERS, AbortSignal.timeout(60_000));
     const header = (name: string) => Number(response.headers[name]);
     const { charged } = replyOf(await text(response), response.statusCode!);
     const left = header('ratelimit-remaining');
@@ -92,9 +100,13 @@ export class Client implements Disposable {
     this.#agent.destroy();
   }
 
-  async #send(body: string, headers: Record<string, string>, signal: AbortSignal): Promise<IncomingMessage> {
+  #post(body: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<IncomingMessage> {
+    return this.#send({ method: 'POST', path: '/graphql', headers, signal }, body);
+  }
+
+  async #send(options: RequestOptions, body = ''): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    request(this.#url, { method: 'POST', agent: this.#agent, headers, signal })
+    request(this.#url, { ...options, agent: this.#agent })
       .once('response', resolve)
       .on('error', reject)
       .end(body);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { addressOf } from '../../src/chain/address.ts';
 import { concatBytes, hashToHex, toHex } from '../../src/chain/bytes.ts';
 import { HEADER_SIZE } from '../../src/chain/header.ts';
-import { networkById } from '../../src/chain/networks.ts';
+import { type Network, networkById } from '../../src/chain/networks.ts';
 import { BlockFileWriter } from '../chain/block-file-writer.ts';
 import { type ChainFiles, type ChainTotals, cachedChain } from '../chain/chain-files.ts';
 import { progressOf } from '../chain/progress.ts';
@@ -13,7 +13,7 @@ import { CraftedTransactions } from './crafted-transactions.ts';
 
 const NETWORK = 'btc-regtest';
 /** To be raised whenever the same scale makes another chain. */
-const VERSION = 3;
+const VERSION = 4;
 
 /** The amounts at scale 1. */
 const FULL = {
@@ -29,10 +29,13 @@ const FULL = {
   late: 8_000,
   pending: 2_000,
   replaced: 300,
+  line: 25,
+  children: 500,
 } as const;
 const PUSH_OUTPUTS = 10;
 const LATE_BLOCKS = 8;
 const FOUND_TXIDS = 1_000;
+const FOUND_ADDRESSES = 1_000;
 /** A less busy one of the busiest addresses. */
 const ORDINARY = 20;
 
@@ -46,8 +49,13 @@ export interface Landmarks {
   readonly witness: string;
   /** Pending; it replaced many that spent the same output. */
   readonly replacing: string;
+  /** Pending: the last of a line of 25, and one that 500 others spend from. */
+  readonly endOfLine: string;
+  readonly parent: string;
   /** 1,000 ordinary ones. */
   readonly txids: readonly string[];
+  /** 1,000 ordinary ones. */
+  readonly addresses: readonly string[];
   /** It has 20,000 transactions. */
   readonly busyAddress: string;
   /** It has some. */
@@ -122,19 +130,20 @@ class Maker {
     }
     const landmarks = this.#landmarks(append);
     const totals = { ...this.#chain.totals };
-    const late = this.#late();
+    const { late, marks } = this.#late();
     writeFileSync(join(this.#folder, LATE_FILE), JSON.stringify(late));
     return {
       ...totals,
       landmarks: {
         ...landmarks,
-        replacing: this.#txids.at(-1)!,
+        ...marks,
+        addresses: this.#addresses(network),
         txids: this.#txids.slice(0, FOUND_TXIDS),
         busyAddress: addressOf(busy, network)!,
         ordinaryAddress: addressOf(this.#chain.transactions.addresses.scriptOf(ORDINARY), network)!,
         ordinaryHeight,
         tipHeight: this.#chain.height - 1,
-        events: this.#counts.late + this.#counts.pending,
+        events: this.#counts.late + late.pending.length,
       },
     };
   }
@@ -157,24 +166,35 @@ class Maker {
     };
   }
 
-  #late(): Late {
+  #late(): { late: Late; marks: Pick<Landmarks, 'replacing' | 'endOfLine' | 'parent'> } {
     const { late, pending, replaced } = this.#counts;
     const { transactions } = this.#chain;
     const size = Math.ceil(late / LATE_BLOCKS);
     const blocks = Array.from({ length: LATE_BLOCKS }, () => this.#noted(this.#chain.block(size)));
-    // All spent outputs are in blocks, so the order in the node's mempool does not matter.
     const coins = Array.from({ length: pending + replaced }, () => transactions.coin());
     const fought = coins.splice(0, replaced);
     const simple = (coin: (typeof coins)[number]) => toHex(transactions.make([coin], 2, null).bytes);
     const replacing = this.#crafted.merge(fought);
-    this.#txids.push(hashToHex(replacing.txid));
-    return {
+    const line = this.#crafted.line(this.#counts.line);
+    const family = this.#crafted.family(this.#counts.children);
+    const idOf = ({ txid }: MadeTransaction) => hashToHex(txid);
+    const marks = { replacing: idOf(replacing), endOfLine: idOf(line.at(-1)!), parent: idOf(family[0]!) };
+    const ofNode = {
       headers: this.#headers,
       blocks: blocks.map(toHex),
-      pending: coins.map(simple),
+      // Parents first, as a node gets them.
+      pending: [...coins.map(simple), ...[...line, ...family].map(({ bytes }) => toHex(bytes))],
       replaced: fought.map(simple),
       replacing: toHex(replacing.bytes),
     };
+    return { late: ofNode, marks };
+  }
+
+  /** Different ones; some scripts have none. */
+  #addresses(network: Network): string[] {
+    const numbers = Array.from({ length: 2 * FOUND_ADDRESSES }, (_, number) => number);
+    const all = numbers.map((number) => addressOf(this.#chain.transactions.addresses.scriptOf(number), network));
+    return all.filter((address) => address !== null).slice(0, FOUND_ADDRESSES);
   }
 
   #wage(script: Uint8Array, n: number): MadeTransaction {

@@ -94,11 +94,34 @@ export class CraftedTransactions {
     return this.#spend(coins, (value) => [{ value, script: this.#script(0) }]);
   }
 
-  /** One that is worth enough to pay with. */
-  #coin(): Coin {
+  /** So many, of which each spends from the one before it. */
+  line(count: number): MadeTransaction[] {
+    const made: MadeTransaction[] = [];
+    for (let coin = this.#coin(2 * count * FEE); made.length < count; ) {
+      const { value } = coin;
+      const next = this.#spend([coin], (left) => [{ value: left, script: this.#script(0) }]);
+      made.push(next);
+      coin = { txid: next.txid, index: 0, value: value - FEE, address: 0 };
+    }
+    return made;
+  }
+
+  /** One, and so many that each spend from it. */
+  family(children: number): MadeTransaction[] {
+    const coin = this.#coin(4 * children * FEE);
+    const value = Math.floor((coin.value - FEE) / children);
+    const parent = this.#spend([coin], () =>
+      Array.from({ length: children }, () => ({ value, script: this.#script(0) })),
+    );
+    const childOf = (index: number) => this.merge([{ txid: parent.txid, index, value, address: 0 }]);
+    return [parent, ...Array.from({ length: children }, (_, index) => childOf(index))];
+  }
+
+  /** One that is worth enough to pay with. @param least what it must be worth more than, in satoshis */
+  #coin(least = 2 * (WAGE + FEE)): Coin {
     for (;;) {
       const coin = this.#chain.transactions.coin();
-      if (coin.value > 2 * (WAGE + FEE)) return coin;
+      if (coin.value > least) return coin;
     }
   }
 

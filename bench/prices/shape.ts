@@ -31,6 +31,14 @@ export function bodies(made: Queries): Shape[] {
   return shapesOf('', made, (body) => async (client, turn, signal) => client.post(madeAt(body, turn), signal));
 }
 
+/** Requests for what a path names. @param headers of all of them */
+export function byPath(isHonest: boolean, paths: Queries, headers: Readonly<Record<string, string>> = {}): Shape[] {
+  const shapes = shapesOf('GET: ', paths, (path) => async (client, turn, signal) => {
+    return client.get(madeAt(path, turn), headers, signal);
+  });
+  return shapes.map((shape) => ({ ...shape, isHonest }));
+}
+
 /** As server-sent events. @param events the number after which the subscriber disconnects; 0: when the answer begins */
 export function byEvents(events: number, queries: Queries, variables?: Made<object>): Shape[] {
   return shapesOf('SSE: ', queries, (query) => async (client, turn, signal) => {

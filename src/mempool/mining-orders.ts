@@ -16,6 +16,15 @@ export interface MiningOrdersOptions {
   readonly goOn?: Work['goOn'];
 }
 
+/* What orders cost, in points. */
+/** Pending transactions whose order is kept up to date for a point, and the most points that this costs. */
+const TRANSACTIONS_OF_POINT = 32;
+const MOST_POINTS_OF_CHANGE = 20_000;
+/** Reading and ordering a pending transaction, and so many of its virtual bytes; and the most points for all: any caller may ask. */
+const POINTS_OF_TRANSACTION = 5;
+const BYTES_OF_POINT = 512;
+const MOST_POINTS_OF_READING = 500_000;
+
 /** When nobody has asked for so long, the memory is given back, in milliseconds. */
 const IDLE_MS = 10 * 60_000;
 /** The chunks of all orders that cursors may continue; each takes 8 bytes, and the pool has most of them anyway. */
@@ -31,6 +40,8 @@ export class MiningOrders {
   readonly #outsideOfRequests = AsyncLocalStorage.snapshot();
   #pool: Pool | null = null;
   #order: MiningOrder | null = null;
+  /** The mark of the index that is read, or about to be. */
+  #mark: number | null = null;
   /** One step at a time. */
   #last: Promise<unknown> = Promise.resolve();
   #idle: ReturnType<typeof setTimeout> | undefined;
@@ -45,12 +56,25 @@ export class MiningOrders {
   }
 
   /**
+   * What the order at a snapshot costs whoever asks for it: taking in what has changed, whoever is first; and reading all that is
+   * pending, for the one who causes it. To be paid before `at`.
+   */
+  pointsFor({ state: { mark, mempool } }: Snapshot): number {
+    const { count, virtualSize } = mempool ?? { count: 0, virtualSize: 0 };
+    const change = Math.min(MOST_POINTS_OF_CHANGE, Math.ceil(count / TRANSACTIONS_OF_POINT));
+    if (mark === this.#mark) return change;
+    const reading = POINTS_OF_TRANSACTION * count + Math.ceil(virtualSize / BYTES_OF_POINT);
+    return change + Math.min(MOST_POINTS_OF_READING, reading);
+  }
+
+  /**
    * The order at a snapshot, or a moment later if another request was ahead.
    * @throws BUDGET_EXCEEDED if the mempool is too large
    */
   at(snapshot: Snapshot): Promise<MiningOrder> {
     requireRoomFor(snapshot.state.mempool?.count ?? 0);
     this.#stayAwake();
+    this.#mark = snapshot.state.mark;
     const order = this.#last.then(() => this.#outsideOfRequests(() => this.#bringTo(snapshot)));
     this.#last = order.catch(() => {});
     return order;
@@ -100,6 +124,7 @@ export class MiningOrders {
   #forget(): void {
     this.#pool = null;
     this.#order = null;
+    this.#mark = null;
     this.#kept.clear();
   }
 }

@@ -29,6 +29,8 @@ export interface RelativesContext {
 
 /** The most relatives of one transaction. Nodes of BTC allow far fewer; others may allow more. */
 const MOST_RELATIVES = 1_000;
+/** What a look at a relative costs beside reading it, in points. */
+const POINTS_OF_RELATIVE = 2;
 /** Inputs, or postings, that are read together. */
 const STRETCH = 256;
 /** BIP 125: an input with a sequence number up to this signals that the transaction may be replaced. */
@@ -170,7 +172,8 @@ async function viewsAt(arrivals: readonly Uint8Array[], context: RelativesContex
   return found;
 }
 
-function charge({ budget }: RelativesContext, rows: number): void {
+/** What was read already is linked, compared and added up again, for each field that asks. */
+function charge({ budget, reader }: RelativesContext, rows: number): void {
   if (budget.exhausted) {
     throw new BitqlError(
       'BUDGET_EXCEEDED',
@@ -178,6 +181,7 @@ function charge({ budget }: RelativesContext, rows: number): void {
     );
   }
   budget.spend(rows);
+  reader.work.add(rows * POINTS_OF_RELATIVE);
 }
 
 function* stretches<T>(items: readonly T[]): Iterable<readonly T[]> {

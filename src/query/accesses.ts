@@ -28,19 +28,21 @@ import { type KeySpan, shortPrefixSpan, spendersSpan } from './gather.ts';
 /** One access to the index. */
 export type IndexAccess =
   | { readonly kind: 'txid'; readonly txids: readonly Uint8Array[] }
-  /** The postings of one kind and key. */
-  | {
-      readonly kind: 'posting';
-      readonly posting: PostingKind;
-      /** Longer keys are cut, shorter ones padded. */
-      readonly key: Uint8Array;
-      /** Which postings can stand for a match, by their values. */
-      readonly value: ValueTest;
-    }
+  | PostingAccess
   /** Postings of many keys, which are not in chain order. */
   | { readonly kind: 'span'; readonly posting: PostingKind; readonly span: KeySpan }
   | { readonly kind: 'coinbases' }
   | { readonly kind: 'chain' };
+
+/** The postings of one kind and key. */
+export interface PostingAccess {
+  readonly kind: 'posting';
+  readonly posting: PostingKind;
+  /** Longer keys are cut, shorter ones padded. */
+  readonly key: Uint8Array;
+  /** Which postings can stand for a match, by their values. */
+  readonly value: ValueTest;
+}
 
 /** Any value; those of transactions that pay the script; those of bytes with this length, or with at least this length. */
 export type ValueTest = 'any' | 'pays' | { readonly length: number; readonly isLeast: boolean };

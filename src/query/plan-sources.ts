@@ -6,7 +6,7 @@ import {
   postingPrefix,
   postingRange,
 } from '../store/postings.ts';
-import type { IndexAccess, PlanNode, ValueTest } from './accesses.ts';
+import type { IndexAccess, PlanNode, PostingAccess, ValueTest } from './accesses.ts';
 import { gather, gatherFew, shortPrefixSpan } from './gather.ts';
 import { Difference, Intersection, Within } from './intersect.ts';
 import type { ChainReader } from './reader.ts';
@@ -16,7 +16,7 @@ import { Union } from './union.ts';
 
 /** Rows of the first pages of all members of a union together, and the fewest of one: the next pages are read one by one. */
 const UNION_PAGE = 1_024;
-const SHORTEST_FIRST_PAGE = 4;
+export const SHORTEST_FIRST_PAGE = 4;
 
 /** The source of the candidates of a plan. */
 export async function candidateSource(node: PlanNode, scan: Scan, reader: ChainReader): Promise<Source> {
@@ -110,10 +110,7 @@ const FEW = 128;
  * Where bytes begin with more than the key of their postings holds, they also have postings with longer keys, which are not in
  * chain order. Null if these are no help: then there are many, or none.
  */
-async function fewPositions(
-  { posting, key, value }: Extract<IndexAccess, { kind: 'posting' }>,
-  scan: Scan,
-): Promise<Uint8Array[] | null> {
+export async function fewPositions({ posting, key, value }: PostingAccess, scan: Scan): Promise<Uint8Array[] | null> {
   const longer = longerKind(posting);
   const isPrefix = typeof value !== 'string' && value.isLeast && key.length > POSTING_KINDS[posting].length;
   return isPrefix && longer !== null ? gatherFew(shortPrefixSpan(longer, key), FEW, scan) : null;

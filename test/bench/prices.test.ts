@@ -6,7 +6,8 @@ import type { Figures } from '../../bench/prices/report.ts';
 
 const BENCH = fileURLToPath(new URL('../../bench/run.ts', import.meta.url));
 /** Shapes that are answered, refused, cut off by the limit, or replayed, over each transport. */
-const ONLY = '^(chain, small|no GraphQL, 4 KB|conflicts|(SSE|WebSocket): (a query|10,000 events again))$';
+const ONLY =
+  '^(chain, small|no GraphQL, 4 KB|conflicts|relatives in a line of 25|a wallet, always another|GET: bytes of a transaction|(SSE|WebSocket): (a query|10,000 events again))$';
 const TINY = ['--scale', '0.01', '--seconds', '0.05', '--only', ONLY];
 
 it('measures queries of different shapes, and what they are charged', async () => {
@@ -18,6 +19,9 @@ it('measures queries of different shapes, and what they are charged', async () =
   expect(outcomes).toEqual({
     'chain, small': 'ok',
     conflicts: 'ok',
+    'relatives in a line of 25': 'ok',
+    'a wallet, always another': 'ok',
+    'GET: bytes of a transaction': 'ok',
     'no GraphQL, 4 KB': 'GRAPHQL_PARSE_FAILED',
     'SSE: a query': 'ok',
     'WebSocket: a query': 'ok',

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import {
-  astFromValue,
   type DocumentNode,
   execute,
   getOperationAST,
@@ -16,10 +15,10 @@ import { CompiledOperations } from '../../src/gateway/graphql/compilation/compil
 import { createSchema } from '../../src/gateway/graphql/schema.ts';
 import { RequestContext } from '../../src/gateway/resolvers/context.ts';
 import type { ListPage } from '../../src/query/list.ts';
-import type { FilterInput } from '../../src/query/parse-filter.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { amount } from '../support/amount.ts';
 import { AskedChain, type Reading, walk } from '../support/asked-chain.ts';
+import { filterLiteral } from '../support/filter-literal.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 import { SILENT } from './support.ts';
 
@@ -88,7 +87,7 @@ describe('any filter, asked in GraphQL', () => {
       await fc.assert(
         fc.asyncProperty(chain.readingOf([1, 40, 10_000]), async (reading) => {
           const expected = chain.expected(reading.filter, reading.order);
-          const literal = inSyntax(reading.filter);
+          const literal = filterLiteral(reading.filter);
           const filter = valueFromASTUntyped(literal);
           expect(await readWith(byVariable.usual, reading, { filter }), 'variable').toEqual(expected);
           if (byVariable.compiled !== null) {
@@ -110,11 +109,6 @@ describe('any filter, asked in GraphQL', () => {
     60_000 + RUNS * 2_000,
   );
 });
-
-/** A filter as a query writes it. */
-function inSyntax(filter: FilterInput): ValueNode {
-  return astFromValue(filter, schema.getType('TransactionFilter') as never)!;
-}
 
 /** How graphql-js answers a query, and how compiled code does; null if there is none. */
 async function answerers(

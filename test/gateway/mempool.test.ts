@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Sandbox } from '../../dev/sandbox.ts';
+import { SqliteAccess } from '../../src/access/sqlite-access.ts';
+import { parseTiers } from '../../src/access/tiers.ts';
 import { addressOf } from '../../src/chain/address.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
@@ -227,6 +230,50 @@ describe('a gateway whose index follows a mempool', () => {
     expect(errors).toMatch(/^BUDGET_EXCEEDED: The mempool has 500001 transactions/);
     const { transaction } = await ask(`{ transaction(txid: "${id(child)}") { effectiveFeeRate } }`);
     expect(transaction.effectiveFeeRate).toBeGreaterThan(0);
+  });
+
+  it('charges whoever makes it read the mempool in proportion, before it reads', async () => {
+    const crowd = Array.from({ length: 300 }, (_, index) =>
+      chain.make([{ txid: new Uint8Array(32).fill(9), index }], [{ value: 1, script: script(5) }]),
+    );
+    chain.summarise({ count: 303, virtualSize: 30_300, fees: 6_100, histogram: [] });
+    await chain.commit({ arrive: crowd });
+    const query = '{ projectedBlocks { count } }';
+    await using sandbox = new Sandbox('order-prices');
+    const access = new SqliteAccess(`${sandbox.folder}/access.db`);
+    const tiers = parseTiers(JSON.stringify({ anonymous: { maxCost: 1_500 } }));
+    const callers = { access, tiers, trustedProxies: [], maxSubscriptions: 1 };
+    const poor = await serve(chain.store, { callers });
+    // If it had read anything the first time, the second time would be cheap.
+    for (let i = 0; i < 2; i++) {
+      const { errors } = await post(poor.url, query);
+      expect(errors?.[0]?.message).toContain('was found to cost more than 1500 while it ran');
+    }
+    await poor.close();
+    await access.close();
+    const charged = async () => {
+      const { errors, extensions } = await post(gateway.url, query);
+      expect(errors).toBeUndefined();
+      return (extensions!.cost as { charged: number }).charged;
+    };
+    const [first, second] = [await charged(), await charged()];
+    expect(first - second).toBeGreaterThan(5 * 303);
+    await chain.commit({ leave: [{ id: id(crowd[0]!), reason: 'evicted' }] });
+    expect(await charged()).toBe(second);
+  });
+
+  it('charges for relatives that it has read already, too', async () => {
+    const line = [child];
+    for (let i = 0; i < 20; i++)
+      line.push(chain.make([outputOf(line.at(-1)!)], [{ value: 40_000 - i, script: script(4) }]));
+    await chain.commit({ arrive: line.slice(1) });
+    const charged = async (times: number) => {
+      const fields = Array.from({ length: times }, (_, i) => `a${i}: effectiveFeeRate`).join(' ');
+      const { extensions } = await post(gateway.url, `{ transaction(txid: "${id(child)}") { ${fields} } }`);
+      return (extensions!.cost as { charged: number }).charged;
+    };
+    // Each looks at all 22, as parents and as children.
+    expect((await charged(5)) - (await charged(1))).toBeGreaterThan(4 * 22 * 4);
   });
 
   it('refuses to follow more relatives than 1,000, and counts all up to there', async () => {

@@ -26,3 +26,13 @@ export function withPrefix(key: string, prefix: keyof typeof PREFIXES): string {
   new DataView(bytes.buffer, bytes.byteOffset).setUint32(0, PREFIXES[prefix]);
   return base58check.encode(bytes);
 }
+
+/** After version, depth, fingerprint of the parent, and child number (BIP 32). */
+const CHAIN_CODE_AT = 13;
+
+/** A key that derives others, for each number. */
+export function withOtherChainCode(key: string, number: number): string {
+  const bytes = base58check.decode(key);
+  new DataView(bytes.buffer, bytes.byteOffset).setUint32(CHAIN_CODE_AT, number);
+  return base58check.encode(bytes);
+}

@@ -5,6 +5,7 @@ import { aliases, unknownTxid } from './texts.ts';
 
 const LIST = 'transactions(filter: $filter, first: 25) { nodes { txid } pageInfo { endCursor } }';
 const QUERY = `query ($filter: TransactionFilter) { ${LIST} }`;
+const SCAN = QUERY.replace('first: 25', 'first: 25, scan: true');
 const WIDEST = 10;
 const MOST_TXIDS = 1_000;
 const FIRST_TIME = 1_700_000_000;
@@ -19,7 +20,7 @@ const upTo = <T>(count: number, make: (i: number) => T) => Array.from({ length: 
 const { common, left, right, rare } = WORDS;
 
 /** Ordinary filters. */
-export function filters({ busyAddress }: Landmarks): Shape[] {
+export function filters({ busyAddress, ordinaryAddress }: Landmarks): Shape[] {
   return Object.entries({
     'a common word': said(equals(common)),
     'a rare word': said(equals(rare)),
@@ -28,11 +29,14 @@ export function filters({ busyAddress }: Landmarks): Shape[] {
     'an address and a word': { address: busyAddress, ...said(equals(common)) },
     'a range of times': { time: { from: FIRST_TIME, to: FIRST_TIME + 70_000 } },
     coinbases: { coinbase: true },
+    'any of two words': { or: [said(equals(rare)), said(equals(common))] },
+    'a common word, not with a rare one': { ...said(equals(common)), not: said(equals(rare)) },
+    'an address, spent or not': { outputs: [{ address: ordinaryAddress, spent: false }] },
   }).flatMap(([name, filter]) => honest({ [name]: QUERY }, { filter }));
 }
 
 /** Filters that match nothing for long, or everything. */
-export function vainFilters({ txids, tipHeight }: Landmarks): Shape[] {
+export function vainFilters({ txids, tipHeight, addresses, busyAddress }: Landmarks): Shape[] {
   const mixed = [equals(common), startsWith('number'), startsWith('left'), equals(left)];
   const neverTogether = said(equals(left), equals(right));
   return [
@@ -51,8 +55,22 @@ export function vainFilters({ txids, tipHeight }: Landmarks): Shape[] {
       '1,000 txids, known': { txids },
       '1,000 txids, known, that say something else': { txids, ...said(equals('nothing says this')) },
       'a common word at a time without blocks': { time: { from: 0, to: 1 }, ...said(equals(common)) },
+      'a common word, but no half of it': {
+        ...said(equals(common)),
+        and: [{ not: said(equals(left)) }, { not: said(equals(right)) }],
+      },
+      'or of 30 words that are nowhere': { or: upTo(30, (i) => said(equals(`nowhere ${i}`))) },
+      'or of 30 beginnings': { or: upTo(30, (i) => said(startsWith(`number ${i + 10}`))) },
+      'a tree of or and not': tree(3, busyAddress),
+      '1,000 addresses': { addresses },
+      '1,000 addresses, and a word that none of them has': { addresses, ...said(equals('nothing says this')) },
       'all blocks, nothing in them': { coinbase: false, block: { from: 0, to: tipHeight }, ...said({ index: 300 }) },
     }).flatMap(([name, filter]) => hostile({ [name]: QUERY }, { filter })),
+    ...hostile({ 'scan for nothing': SCAN }, { filter: { outputCount: { gte: 100_000_000 } } }),
+    ...hostile(
+      { 'scan for spent outputs of a value that none has': SCAN },
+      { filter: { outputs: [{ spent: true, value: { gt: 2_000_000_000_000_000 } }] } },
+    ),
     ...hostile({ '1,000 txids, unknown': QUERY }, (turn) => ({
       filter: { txids: upTo(MOST_TXIDS, (i) => unknownTxid(turn, i)) },
     })),
@@ -64,4 +82,11 @@ export function vainFilters({ txids, tipHeight }: Landmarks): Shape[] {
       { filter: neverTogether },
     ),
   ];
+}
+
+/** So many levels of members, each of which has two. */
+function tree(levels: number, address: string): object {
+  if (levels === 0) return { address, not: said(equals(common)) };
+  const below = tree(levels - 1, address);
+  return levels % 2 === 0 ? { and: [below, below] } : { or: [below, below] };
 }

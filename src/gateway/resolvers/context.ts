@@ -7,6 +7,7 @@ import type { Topic } from '../../live/topic.ts';
 import type { MiningOrder } from '../../mempool/mining-order.ts';
 import { MiningOrders } from '../../mempool/mining-orders.ts';
 import type { NodeFees } from '../../mempool/node-fees.ts';
+import { requireRoomFor } from '../../mempool/pool.ts';
 import { ChainReader } from '../../query/reader.ts';
 import type { TransactionView } from '../../query/transaction-view.ts';
 import { Budget, CountedWork } from '../../query/work.ts';
@@ -30,10 +31,6 @@ const MAX_EVENT_COST = 1_000_000;
 const EVENTS: Rank = { isStranger: false, weight: 1 };
 /** A list of at most this many fields is answered without giving other requests a turn. */
 const FIELDS_AT_ONCE = 5_000;
-
-/** Pending transactions whose order is kept up to date for a point, and the most points that it costs. */
-const TRANSACTIONS_OF_POINT = 32;
-const MOST_POINTS_OF_ORDER = 20_000;
 
 /** What all requests share. */
 export interface Backend {
@@ -171,17 +168,16 @@ export class RequestContext {
   }
 
   /**
-   * The mempool in mining order at the snapshot of this request, the same for all its fields.
-   * @throws BUDGET_EXCEEDED if the mempool is too large
+   * The mempool in mining order at the snapshot of this request, the same for all its fields. It is paid before anything is read for it.
+   * @throws BUDGET_EXCEEDED if the mempool is too large, COST_EXCEEDED, RATE_LIMITED
    */
-  miningOrder(): Promise<MiningOrder> {
+  async miningOrder(): Promise<MiningOrder> {
     const { snapshot } = this.readers.present;
-    // What it costs to take a change in, whoever asks for it first.
-    this.work.add(
-      Math.min(MOST_POINTS_OF_ORDER, Math.ceil((snapshot.state.mempool?.count ?? 0) / TRANSACTIONS_OF_POINT)),
-    );
-    this.order ??= this.inTime(this.orders.at(snapshot));
-    return this.order;
+    requireRoomFor(snapshot.state.mempool?.count ?? 0);
+    this.work.add(this.orders.pointsFor(snapshot));
+    await this.work.goOn();
+    this.order ??= this.orders.at(snapshot);
+    return this.inTime(this.order);
   }
 
   /** Another reader of the snapshot that a field belongs to, which reads everything itself and counts its work apart too. */

@@ -1,4 +1,5 @@
 import type { Plan } from '../plan.ts';
+import { SHORTEST_FIRST_PAGE } from '../plan-sources.ts';
 import { type FoundTransactions, search, type TransactionSearch } from '../transactions.ts';
 import { Budget, type CountedWork } from '../work.ts';
 import { inOrder, rootStep } from './plan-steps.ts';
@@ -21,9 +22,12 @@ export interface Prediction {
 /** Of a search that reads nothing. */
 export const NO_MATCHES: Prediction = { matches: 0, rows: 0, points: 0, endsEarly: false, isExact: true };
 
-/** The most rows that are examined before the rest is extrapolated: some, and for each list a page of blocks and one of the mempool. */
+/**
+ * The most rows that are examined before the rest is extrapolated: some, and for each list the first page of blocks and one of the
+ * mempool, since a union of many lists reads these before it finds anything.
+ */
 const TRIAL_ROWS = 400;
-const TRIAL_ROWS_OF_LIST = 2;
+const TRIAL_ROWS_OF_LIST = SHORTEST_FIRST_PAGE + 1;
 
 interface PredictionOptions {
   /** Counts what the search costs. */

@@ -3,13 +3,14 @@ import { blockKey, decodePosition, heightRange } from '../../store/position.ts';
 import { type PostingKind, postingPrefix, postingRange } from '../../store/postings.ts';
 import type { Snapshot } from '../../store/snapshot.ts';
 import type { KeyRange, Row } from '../../store/store.ts';
-import type { IndexAccess } from '../accesses.ts';
+import type { IndexAccess, PostingAccess } from '../accesses.ts';
 import type { Bounds } from '../filter.ts';
 import { gather } from '../gather.ts';
 import { pendingPage, postingPage } from '../pending-postings.ts';
-import { positionsOf } from '../plan-sources.ts';
+import { fewPositions, positionsOf } from '../plan-sources.ts';
 import type { ChainReader } from '../reader.ts';
 import { heightsIn, overlap, type Region, regionsOf, type Scan } from '../regions.ts';
+import { isWithin } from '../source.ts';
 import { Budget } from '../work.ts';
 import { estimateSection, type Place, type RowEstimate, sectionsOf, total } from './list-sample.ts';
 import { inOrder, type PlanStep } from './plan-steps.ts';
@@ -113,7 +114,7 @@ class AccessSample {
       case 'txid':
         return this.#ids(access.txids);
       case 'posting':
-        return this.#postings(access.posting, access.key);
+        return (await this.#few(access)) ?? this.#postings(access.posting, access.key);
       case 'span': {
         const budget = new Budget(this.#scan.budget.rows);
         const { length } = await gather(access.span, { ...this.#scan, budget });
@@ -131,10 +132,18 @@ class AccessSample {
   }
 
   async #ids(txids: readonly Uint8Array[]): Promise<RowEstimate> {
+    if (txids.length === 0) return { rows: 0, isExact: true };
     const asked = txids.slice(0, IDS);
     const { length } = await positionsOf(asked, this.#scan, this.#reader);
     this.#scan.budget.spend(asked.length);
     return { rows: Math.round((length * txids.length) / asked.length), isExact: asked.length === txids.length };
+  }
+
+  /** Where few values begin with bytes that are longer than a key, a search gathers them. */
+  async #few(access: PostingAccess): Promise<RowEstimate | null> {
+    const few = await fewPositions(access, this.#scan);
+    if (few === null) return null;
+    return { rows: few.filter((position) => isWithin(position, this.#scan.bounds)).length, isExact: true };
   }
 
   async #postings(kind: PostingKind, key: Uint8Array): Promise<RowEstimate> {
