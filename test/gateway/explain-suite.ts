@@ -234,7 +234,7 @@ export function describeExplanations(title: string, open: () => Promise<ChainSto
       let shortGateway: TestGateway;
 
       beforeAll(async () => {
-        short = await MovingChain.create([pay(1, 5_000)], await emptyStore());
+        short = await MovingChain.create([pay(1, 5_000)], await open());
         await short.commit({ connect: Array.from({ length: 200 }, () => []) });
         shortGateway = await serve(short.store);
       });
