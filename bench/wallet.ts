@@ -38,8 +38,8 @@ export async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: OPTIONS });
   await using stack = new AsyncDisposableStack();
   const sandbox = stack.adopt(new Sandbox('bench-wallet'), (it) => it.close());
-  const { form, chains } = parseDescriptor(DESCRIPTOR, NETWORK);
-  const scripts = chains.flatMap((chain) => new ScriptChain(chain, form).first(Number(values.addresses) / 2));
+  const { template, chains } = parseDescriptor(DESCRIPTOR, NETWORK);
+  const scripts = chains.flatMap((chain) => new ScriptChain(template, chain).derive(0, Number(values.addresses) / 2));
   const { blocks, txids } = makeWalletChain(Number(values.transactions), scripts);
   const file = `${sandbox.folder}/chain.db`;
   const store = await openStore({ kind: 'sqlite', file }, { cacheMiB: 64 });

@@ -1,79 +1,63 @@
-import { fromHex } from '../chain/bytes.ts';
 import type { Network } from '../chain/networks.ts';
 import { withoutChecksum } from './checksum.ts';
-import { type ExtendedKey, parseExtendedKey, type ScriptForm } from './extended-key.ts';
+import { parseExpression } from './expression.ts';
+import { type KeyForm, parseExtendedKey } from './extended-key.ts';
+import type { KeyChain } from './key-chain.ts';
 import { mistaken, refusePrivateKeys } from './mistake.ts';
-import { requirePoint } from './public-keys.ts';
+import { publicKeyOf } from './public-keys.ts';
+import { requireForm, ScriptParser } from './script-parser.ts';
+import type { ScriptTemplate } from './script-template.ts';
 
-/** How the locking scripts of a wallet are made: of one public key each. */
+/** How the locking scripts of a wallet are made of public keys. */
 export interface WalletKeys {
-  readonly form: ScriptForm;
-  /** At least one. In a descriptor with `<0;1>` the first is of addresses to receive with, and the second of change. */
-  readonly chains: readonly KeyChain[];
+  readonly template: ScriptTemplate;
+  /**
+   * At least one, each with all keys of the template. In a descriptor with `<0;1>` the first is of addresses to receive with, and the second
+   * of change.
+   */
+  readonly chains: readonly (readonly KeyChain[])[];
 }
 
-/** The public keys of one chain of a wallet: a single one, or one for each index. */
-export type KeyChain =
-  | { readonly kind: 'fixed'; readonly publicKey: Uint8Array }
-  | {
-      readonly kind: 'derived';
-      readonly key: ExtendedKey;
-      /** The numbers below the extended key, without the last one if that is the index. */
-      readonly path: readonly number[];
-      /** Whether the last number is an index, "*". */
-      readonly isRanged: boolean;
-    };
+/** The most characters of a descriptor: as many keys as it may have need no more, with their origins and paths. */
+const MAX_LENGTH = 5_000;
 
-/** The most characters of a descriptor: no key and path needs more. */
-const MAX_LENGTH = 1_000;
-/** The most numbers of a path, and of one place in it. */
-const MAX_PATH = 20;
-const MAX_CHAINS = 10;
-const MAX_NUMBER = 0x7fff_ffff;
+/** The scripts of an extended public key by itself; those for several signers have none. */
+const OF_ONE_KEY: Readonly<Partial<Record<KeyForm, ScriptTemplate>>> = {
+  pkh: { kind: 'pkh', key: 0 },
+  wpkh: { kind: 'wpkh', key: 0 },
+  'sh(wpkh)': { kind: 'sh', script: { kind: 'wpkh', key: 0 } },
+};
 
-const SUPPORTED = 'Supported are pkh(KEY), wpkh(KEY), sh(wpkh(KEY)) and tr(KEY).';
-const FUNCTION = /^(?:(pkh|wpkh|tr)\(([^()]*)\)|sh\(wpkh\(([^()]*)\)\))$/;
-/** An origin, a key, and a path. */
-const KEY = /^(?:\[[0-9a-fA-F]{8}(?:\/[0-9]+['hH]?)*\])?([0-9A-Za-z]+)((?:\/[^/]+)*)$/;
+const ALL_SIGNERS =
+  'Give the keys of all of them as `descriptor`: wsh(sortedmulti(2,KEY,KEY)), or sh(wsh(sortedmulti(2,KEY,KEY))).';
+
+/** What it costs to parse a descriptor, in points: it has more than a hundred characters for each key. */
+export function pointsOfText(text: string): number {
+  return Math.min(text.length, MAX_LENGTH);
+}
 
 /**
- * Parses a descriptor (BIP 380) with one public key, or with an extended one and a path, of which one number may be several
+ * Parses a descriptor (BIP 380 to 387) with public keys, or with extended ones and their paths, of which one number may be several
  * (BIP 389) and the last one any.
  * @throws BAD_DESCRIPTOR; never repeats the text
  */
 export function parseDescriptor(given: string, network: Network): WalletKeys {
   const text = withoutChecksum(checked(given));
-  const [, simple, ofSimple, ofNested] = FUNCTION.exec(text) ?? [];
-  const expression = ofSimple ?? ofNested;
-  if (expression === undefined) throw mistaken(`${unsupportedAs(text)} ${SUPPORTED}`);
-  const form = (simple ?? 'sh(wpkh)') as ScriptForm;
-  requireForm(form, network);
-  return { form, chains: parseKey(expression, form, network) };
-}
-
-/** What texts are that are no supported descriptor, and what to do with them instead. The first that fits counts. */
-const OTHER_TEXTS: readonly (readonly [RegExp, string])[] = [
-  [/^[a-zA-Z]pub[^()]*$/, 'This is an extended public key by itself: give it as `xpub`, or within a function.'],
-  [/^(?:addr\(.*|[^()]+)$/, 'This has no function with a key in it: for addresses, ask for `address` or `addresses`.'],
-  [
-    /multi(?:_a)?\(/,
-    'Wallets of several signers are not supported: derive their addresses elsewhere, and ask for `addresses` and `outputs`.',
-  ],
-  [/^[^()]*\([^()]*$|^[^()]*\([^()]*\([^()]*\)?$/, 'A closing bracket is missing.'],
-];
-
-function unsupportedAs(text: string): string {
-  return OTHER_TEXTS.find(([form]) => form.test(text))?.[1] ?? 'This is no descriptor that is supported.';
+  const parser = new ScriptParser(network);
+  const template = parser.parse(parseExpression(text), 'top');
+  return { template, chains: inLockstep(parser.keys) };
 }
 
 /** The keys of an extended public key by itself: chain 0 to receive with, chain 1 for change (BIP 44, 49, 84). @throws BAD_DESCRIPTOR */
 export function parseXpub(given: string, network: Network): WalletKeys {
   const text = checked(given);
   if (/[()#/]/.test(text)) throw mistaken('This is a descriptor or has a path: give it as `descriptor`.');
-  const { key, form } = parseExtendedKey(text, network);
-  requirePoint(key.publicKey);
+  const { key, name, form } = parseExtendedKey(text, network);
+  const template = OF_ONE_KEY[form];
+  if (template === undefined) throw mistaken(`${name} is the key of one of several signers. ${ALL_SIGNERS}`);
+  publicKeyOf(key.publicKey);
   requireForm(form, network);
-  return { form, chains: [0, 1].map((chain) => ({ kind: 'derived', key, path: [chain], isRanged: true })) };
+  return { template, chains: [0, 1].map((chain) => [{ kind: 'derived', key, path: [chain], isRanged: true }]) };
 }
 
 function checked(given: string): string {
@@ -84,77 +68,13 @@ function checked(given: string): string {
   return text;
 }
 
-function requireForm(form: ScriptForm, { segwit, id }: Network): void {
-  if (form === 'pkh' || segwit) return;
-  throw mistaken(
-    `There is no ${form} on ${id}: give pkh(KEY), or an extended public key that begins with xpub or tpub.`,
-  );
-}
-
-function parseKey(expression: string, form: ScriptForm, network: Network): KeyChain[] {
-  const [, text, steps] = KEY.exec(expression) ?? [];
-  if (text === undefined)
+/** The chains of a wallet, from those of each key: all keys go on to their next numbers together (BIP 389). */
+function inLockstep(keys: readonly (readonly KeyChain[])[]): KeyChain[][] {
+  const counts = new Set(keys.map(({ length }) => length).filter((length) => length > 1));
+  if (counts.size > 1)
     throw mistaken(
-      `The key cannot be read. A key is [ORIGIN]KEY/PATH, for example [d34db33f/84h/0h/0h]xpub.../<0;1>/*.`,
+      'The paths of the keys have different counts of numbers at one place: <0;1> in one, <0;1;2> in another.',
     );
-  if (/^(?:[0-9a-f]{2})+$/i.test(text)) return [{ kind: 'fixed', publicKey: parsePublicKey(text, steps!, form) }];
-  const { key, form: ownForm } = parseExtendedKey(text, network);
-  if (ownForm !== 'pkh' && ownForm !== form)
-    throw mistaken(`The extended public key is for ${ownForm}, not for ${form}.`);
-  requirePoint(key.publicKey);
-  const path = steps!.split('/').slice(1);
-  const isRanged = path.at(-1) === '*';
-  return alternatives(isRanged ? path.slice(0, -1) : path).map((numbers) => ({
-    kind: 'derived',
-    key,
-    path: numbers,
-    isRanged,
-  }));
-}
-
-function parsePublicKey(text: string, path: string, form: ScriptForm): Uint8Array {
-  if (path !== '')
-    throw mistaken('Nothing is derived from a plain public key: leave the path out, or give an extended public key.');
-  const key = wholeKey(fromHex(text), form);
-  requirePoint(key);
-  return key;
-}
-
-/** A public key with its first byte. */
-function wholeKey(key: Uint8Array, form: ScriptForm): Uint8Array {
-  const isCompressed = key.length === 33 && (key[0] === 2 || key[0] === 3);
-  if (isCompressed) return key;
-  if (form === 'pkh' && key.length === 65 && key[0] === 4) return key;
-  // An x-only key stands for the one with an even y (BIP 340).
-  if (form === 'tr' && key.length === 32) return Uint8Array.of(2, ...key);
-  throw mistaken(`The public key has no length or beginning that ${form} takes.`);
-}
-
-/** The paths that a path with several numbers at one place stands for. */
-function alternatives(path: readonly string[]): number[][] {
-  if (path.length > MAX_PATH) throw mistaken(`The path has more than ${MAX_PATH} numbers.`);
-  const steps = path.map(numbersOf);
-  const several = steps.filter(({ length }) => length > 1);
-  if (several.length > 1) throw mistaken('Only one place of the path may have several numbers, <0;1>.');
-  const count = several[0]?.length ?? 1;
-  return Array.from({ length: count }, (_, i) => steps.map((numbers) => numbers[numbers.length === 1 ? 0 : i]!));
-}
-
-function numbersOf(step: string): number[] {
-  if (/^(?:[0-9]+|\*)['hH]$/.test(step) || /^<.*['hH].*>$/.test(step)) {
-    throw mistaken(
-      'The path has a hardened number behind the extended public key, which only its private key could derive.',
-    );
-  }
-  const [, several] = /^<([0-9]+(?:;[0-9]+)+)>$/.exec(step) ?? [];
-  if (several === undefined && !/^[0-9]+$/.test(step)) {
-    throw mistaken(
-      'The path cannot be read. A path is numbers, of which one may be several, <0;1>, and the last one any, *.',
-    );
-  }
-  const numbers = (several ?? step).split(';').map(Number);
-  if (numbers.some((number) => number > MAX_NUMBER)) throw mistaken(`A number of the path is above ${MAX_NUMBER}.`);
-  if (numbers.length > MAX_CHAINS) throw mistaken(`A place of the path has more than ${MAX_CHAINS} numbers.`);
-  if (new Set(numbers).size < numbers.length) throw mistaken('A place of the path has a number twice.');
-  return numbers;
+  const [count = 1] = counts;
+  return Array.from({ length: count }, (_, i) => keys.map((chains) => chains[chains.length === 1 ? 0 : i]!));
 }

@@ -59,19 +59,15 @@ export async function discover(
   snapshot: Snapshot,
   { scripts, reader, budget }: SearchMeans,
 ): Promise<Discovered> {
-  const chains = keys.chains.map((chain, i) => new ChainInTheMaking(i, scripts.of(chain, keys.form)));
+  const chains = keys.chains.map((chain, i) => new ChainInTheMaking(i, scripts.of(keys.template, chain)));
   for (let left = MAX_ADDRESSES; ; ) {
     const missing = chains.map((chain) => chain.missing(gapLimit));
     const wanted = missing.reduce((sum, count) => sum + count, 0);
     if (wanted === 0) return { chains: chains.map((chain) => chain.finish()), complete: true };
     if (wanted > left) return { chains: chains.map((chain) => chain.finish()), complete: false };
     left -= wanted;
-    for (const [i, chain] of chains.entries()) reader.work.add(chain.pointsOf(missing[i]!));
-    const wait = reader.work.goOn();
-    if (wait !== null) await wait;
-    await Promise.all(
-      chains.map((chain, i) => chain.extend(missing[i]!, (script) => isUsed(script, reader, snapshot, budget))),
-    );
+    for (const [i, chain] of chains.entries()) await chain.derive(missing[i]!, reader.work);
+    await Promise.all(chains.map((chain) => chain.extend((script) => isUsed(script, reader, snapshot, budget))));
   }
 }
 
@@ -79,6 +75,7 @@ class ChainInTheMaking {
   readonly #chain: number;
   readonly #scripts: ScriptChain;
   readonly #addresses: WalletAddress[] = [];
+  #derived: readonly Uint8Array[] = [];
   /** The number of addresses up to the last one that is used. */
   #used = 0;
 
@@ -92,14 +89,15 @@ class ChainInTheMaking {
     return Math.min(this.#used + gapLimit, this.#scripts.length) - this.#addresses.length;
   }
 
-  /** What it costs to derive so many more, in points. */
-  pointsOf(count: number): number {
-    return this.#scripts.pointsOf(this.#addresses.length + count);
+  /** Derives so many more. */
+  async derive(count: number, work: SearchMeans['reader']['work']): Promise<void> {
+    this.#derived = await this.#scripts.upTo(this.#addresses.length + count, work);
   }
 
-  async extend(count: number, isUsed: (lockingScript: Uint8Array) => Promise<boolean>): Promise<void> {
+  /** Adds those that were derived. */
+  async extend(isUsed: (lockingScript: Uint8Array) => Promise<boolean>): Promise<void> {
     const from = this.#addresses.length;
-    const scripts = this.#scripts.first(from + count).slice(from);
+    const scripts = this.#derived.slice(from);
     const used = await Promise.all(scripts.map(isUsed));
     for (const [i, lockingScript] of scripts.entries()) {
       const index = from + i;

@@ -2,9 +2,7 @@ import { createBase58check } from '@scure/base';
 import { sha256 } from '../chain/hash.ts';
 import type { Network } from '../chain/networks.ts';
 import { mistaken } from './mistake.ts';
-
-/** The kinds of locking scripts that are made of one public key, by their names in descriptors. */
-export type ScriptForm = 'pkh' | 'wpkh' | 'sh(wpkh)' | 'tr';
+import type { ScriptForm } from './script-template.ts';
 
 /** A public key from which others are derived (BIP 32). */
 export interface ExtendedKey {
@@ -13,52 +11,55 @@ export interface ExtendedKey {
   readonly chainCode: Uint8Array;
 }
 
+/** The scripts that an extended public key is for, by its first letter. That of `pkh` serves for all others as well. */
+export type KeyForm = Extract<ScriptForm, 'pkh' | 'wpkh' | 'sh(wpkh)' | 'wsh' | 'sh(wsh)'>;
+
+/** An extended public key, and what its first bytes say. */
+export interface ParsedExtendedKey {
+  readonly key: ExtendedKey;
+  /** Its first letters, such as xpub. */
+  readonly name: string;
+  readonly form: KeyForm;
+}
+
 /** What the first bytes of an extended public key say (BIP 32, SLIP 132). */
 interface KeyVersion {
   readonly name: string;
   readonly isOfMainnet: boolean;
-  /** Null if it is for several keys at once. */
-  readonly form: ScriptForm | null;
+  readonly form: KeyForm;
 }
 
 const VERSIONS: ReadonlyMap<number, KeyVersion> = new Map([
   [0x0488b21e, { name: 'xpub', isOfMainnet: true, form: 'pkh' }],
   [0x049d7cb2, { name: 'ypub', isOfMainnet: true, form: 'sh(wpkh)' }],
   [0x04b24746, { name: 'zpub', isOfMainnet: true, form: 'wpkh' }],
-  [0x0295b43f, { name: 'Ypub', isOfMainnet: true, form: null }],
-  [0x02aa7ed3, { name: 'Zpub', isOfMainnet: true, form: null }],
+  [0x0295b43f, { name: 'Ypub', isOfMainnet: true, form: 'sh(wsh)' }],
+  [0x02aa7ed3, { name: 'Zpub', isOfMainnet: true, form: 'wsh' }],
   [0x043587cf, { name: 'tpub', isOfMainnet: false, form: 'pkh' }],
   [0x044a5262, { name: 'upub', isOfMainnet: false, form: 'sh(wpkh)' }],
   [0x045f1cf6, { name: 'vpub', isOfMainnet: false, form: 'wpkh' }],
-  [0x024289ef, { name: 'Upub', isOfMainnet: false, form: null }],
-  [0x02575483, { name: 'Vpub', isOfMainnet: false, form: null }],
+  [0x024289ef, { name: 'Upub', isOfMainnet: false, form: 'sh(wsh)' }],
+  [0x02575483, { name: 'Vpub', isOfMainnet: false, form: 'wsh' }],
 ]);
 
 /** Version (4), depth (1), fingerprint of the parent (4), number (4), chain code (32), public key (33). */
 const LENGTH = 78;
 const base58check = createBase58check(sha256);
 
-/**
- * Parses an extended public key of a network.
- * @returns also the kind of scripts that it is for, by its first letter
- * @throws BAD_DESCRIPTOR
- */
-export function parseExtendedKey(text: string, network: Network): { key: ExtendedKey; form: ScriptForm } {
+/** Parses an extended public key of a network. @throws BAD_DESCRIPTOR */
+export function parseExtendedKey(text: string, network: Network): ParsedExtendedKey {
   const bytes = decoded(text);
   const version = VERSIONS.get(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0));
   if (version === undefined)
     throw mistaken('This is no extended public key that is known (xpub, ypub, zpub, tpub, upub, vpub).');
   const { name, isOfMainnet, form } = version;
-  if (form === null) {
-    throw mistaken(`${name} is a key for several signers. Only wallets with one key for each address are supported.`);
-  }
   if (isOfMainnet !== network.id.endsWith('-mainnet')) {
     const [of, wanted] = isOfMainnet
       ? ['the main network', 'tpub, upub, vpub']
       : ['a test network', 'xpub, ypub, zpub'];
     throw mistaken(`This ${name} is of ${of}, but the index is of ${network.id} (expected ${wanted}).`);
   }
-  return { key: { chainCode: bytes.subarray(13, 45), publicKey: bytes.subarray(45) }, form };
+  return { key: { chainCode: bytes.subarray(13, 45), publicKey: bytes.subarray(45) }, name, form };
 }
 
 function decoded(text: string): Uint8Array {

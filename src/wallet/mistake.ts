@@ -11,6 +11,6 @@ export function refusePrivateKeys(text: string): void {
   if (!hasPrivateKey(text)) return;
   throw mistaken(
     'This has a private key. It was not used and is not repeated here, but treat it as exposed and move the coins that it can spend. ' +
-      'Give the extended public key (xpub, ypub, zpub ...) instead.',
+      'Give the descriptor with public keys (the wallet exports it as public or watch-only), or the extended public key (xpub, ypub, zpub ...).',
   );
 }

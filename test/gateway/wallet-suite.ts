@@ -3,7 +3,7 @@ import { addressOf } from '../../src/chain/address.ts';
 import { mapKey } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import type { ChainStore } from '../../src/store/store.ts';
-import { parseXpub } from '../../src/wallet/descriptor.ts';
+import { parseDescriptor, parseXpub } from '../../src/wallet/descriptor.ts';
 import { ScriptChain } from '../../src/wallet/script-chain.ts';
 import { idOf, type MadeTransaction, MovingChain, outpointOf } from '../support/moving-chain.ts';
 import { p2pkhScript } from '../support/synthetic-chain.ts';
@@ -12,8 +12,8 @@ import { post, serve, type TestGateway } from './support.ts';
 
 const NETWORK = networkById('btc-regtest');
 export const TPUB = withPrefix(PUBLISHED.bip44, 'tpub');
-const { form, chains } = parseXpub(TPUB, NETWORK);
-const SCRIPTS = chains.map((chain) => new ScriptChain(chain, form).first(80));
+const { template, chains } = parseXpub(TPUB, NETWORK);
+const SCRIPTS = chains.map((chain) => new ScriptChain(template, chain).derive(0, 80));
 
 export const walletScript = (chain: number, index: number) => SCRIPTS[chain]![index]!;
 const own = (chain: number, index: number, value = 100) => ({ value, script: walletScript(chain, index) });
@@ -171,6 +171,40 @@ export function describeWallet(title: string, open: () => Promise<ChainStore>): 
         }
       }
     }, 60_000);
+
+    it('knows the addresses of several signers, in scripts and in trees of scripts', async () => {
+      const [b, c] = [withPrefix(PUBLISHED.bip84, 'tpub'), withPrefix(PUBLISHED.bip86, 'tpub')];
+      const keys = `${TPUB}/<0;1>/*,[d34db33f/48h/1h/0h/2h]${b}/<0;1>/*,${c}/<0;1>/*`;
+      for (const descriptor of [
+        `wsh(sortedmulti(2,${keys}))`,
+        `sh(multi(2,${keys}))`,
+        `tr(${c}/<8;9>/*,multi_a(3,${keys}))`,
+      ]) {
+        const { template, chains } = parseDescriptor(descriptor, NETWORK);
+        const scripts = chains.map((keys) => new ScriptChain(template, keys).derive(0, 30));
+        const pays = chain.make(
+          [spending(chain.tip.transactions[0]!)],
+          [
+            { value: 700, script: scripts[0]![2]! },
+            { value: 70, script: scripts[0]![19]! },
+            { value: 7, script: scripts[1]![0]! },
+          ],
+        );
+        await chain.commit({ connect: [[pays]] });
+        const wallet = await ask({ xpub: null, descriptor });
+        const next = {
+          path: descriptor.startsWith('tr') ? '8/20' : '0/20',
+          address: addressOf(scripts[0]![20]!, NETWORK),
+        };
+        expect(wallet.chains).toMatchObject([
+          { addressCount: 40, nextUnused: { path: next.path, address: { address: next.address } } },
+          { addressCount: 21, nextUnused: { index: 1 } },
+        ]);
+        expect(wallet.balance).toEqual({ received: 777, spent: 0, unspent: 777, transactionCount: 1 });
+        expect(wallet.transactions.nodes).toEqual([{ txid: idOf(pays.transaction) }]);
+        expect(outpoints(wallet.unspentOutputs.nodes)).toHaveLength(3);
+      }
+    });
 
     it('shows unspent outputs in both orders', async () => {
       for (const order of ['NEWEST_FIRST', 'OLDEST_FIRST'] as const) {

@@ -45,6 +45,18 @@ describe('the keys of a wallet', () => {
       { code: 'BAD_DESCRIPTOR', message: 'private key' },
     ],
     [
+      'a private key among those of several signers',
+      'descriptor: $key',
+      { key: `wsh(sortedmulti(2,${TPUB}/0/*,[d34db33f/48h]${xprv}/0/*))` },
+      { code: 'BAD_DESCRIPTOR', message: 'Give the descriptor with public keys' },
+    ],
+    [
+      'a script without an address',
+      `descriptor: "multi(1,${TPUB}/0/*)"`,
+      {},
+      { code: 'BAD_DESCRIPTOR', message: 'outputs(filter:' },
+    ],
+    [
       'a private key instead of a number',
       `xpub: "${TPUB}", gapLimit: "${xprv}"`,
       {},
@@ -98,6 +110,25 @@ describe('the keys of a wallet', () => {
       balance: { unspent: null },
       chains: [{ nextUnused: { path: '0/2' } }, { nextUnused: { path: '1/0' } }],
     });
+  });
+
+  it('are paid for, each key of each address', async () => {
+    const charged = async (descriptor: string) => {
+      const { data, extensions } = await post(
+        gateway.url,
+        'query ($d: String) { wallet(descriptor: $d) { complete } }',
+        {
+          d: descriptor,
+        },
+      );
+      expect(data.wallet.complete).toBe(true);
+      return (extensions!.cost as { charged: number }).charged;
+    };
+    const keys = (count: number) => Array.from({ length: count }, (_, i) => `${TPUB}/77/${i}/*`).join(',');
+    const [one, twenty] = [await charged(`wsh(multi(1,${keys(1)}))`), await charged(`wsh(multi(1,${keys(20)}))`)];
+    expect(twenty).toBeGreaterThan(10 * one);
+    // What was derived is kept.
+    expect(await charged(`wsh(multi(1,${keys(20)}))`)).toBeLessThan(twenty / 5);
   });
 
   it('of more addresses than one request derives are told to be incomplete', async () => {

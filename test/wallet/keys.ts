@@ -16,7 +16,7 @@ export const PUBLISHED = {
 } as const;
 
 const PREFIXES = {
-  ...{ xpub: 0x0488b21e, ypub: 0x049d7cb2, zpub: 0x04b24746, Zpub: 0x02aa7ed3 },
+  ...{ xpub: 0x0488b21e, ypub: 0x049d7cb2, zpub: 0x04b24746, Ypub: 0x0295b43f, Zpub: 0x02aa7ed3 },
   ...{ tpub: 0x043587cf, upub: 0x044a5262, vpub: 0x045f1cf6, xprv: 0x0488ade4, tprv: 0x04358394 },
 } as const;
 

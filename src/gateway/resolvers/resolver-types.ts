@@ -1863,7 +1863,10 @@ export type WalletAddress = {
   readonly chain: Scalars['UInt']['output'];
   /** Its index in the chain: the last number of its path. */
   readonly index: Scalars['UInt']['output'];
-  /** The path from the extended public key to the key of the address, for example 0/5. Empty if nothing was derived. */
+  /**
+   * The path from the extended public key to the key of the address, for example 0/5. Empty if nothing was derived. Where there are several
+   * keys, it is that of the first one with an index.
+   */
   readonly path: Scalars['String']['output'];
   /** Whether an indexed transaction, confirmed or not, pays it or spends from it. */
   readonly used: Scalars['Boolean']['output'];

@@ -2,7 +2,7 @@ import { BitqlError } from '../../errors.ts';
 import { outputsPage, unspentOf } from '../../query/outputs.ts';
 import { touchingPage } from '../../query/touching.ts';
 import type { Snapshot } from '../../store/snapshot.ts';
-import { parseDescriptor, parseXpub } from '../../wallet/descriptor.ts';
+import { parseDescriptor, parseXpub, pointsOfText } from '../../wallet/descriptor.ts';
 import { refusePrivateKeys } from '../../wallet/mistake.ts';
 import { AddressView } from './address-view.ts';
 import type {
@@ -28,6 +28,7 @@ export const wallet: NonNullable<QueryResolvers['wallet']> = async (
   if (gapLimit < 1 || gapLimit > MAX_GAP_LIMIT)
     throw new BitqlError('BAD_QUERY', `\`gapLimit\` must be from 1 to ${MAX_GAP_LIMIT}, not ${gapLimit}.`);
   const reader = await context.readers.open(info);
+  reader.work.add(pointsOfText(descriptor ?? xpub!));
   const keys = xpub == null ? parseDescriptor(descriptor!, reader.network) : parseXpub(xpub, reader.network);
   const view = new WalletView({ keys, gapLimit }, { scripts: context.scripts, reader, budget: context.budget });
   await view.discovered();
