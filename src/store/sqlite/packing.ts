@@ -9,16 +9,14 @@ export interface PackedLookUp {
   readonly reverse: boolean;
 }
 
-/** A result as it is sent back. */
+/** A result as it is sent back. The pages share their memory: moving a block for each would cost more than to read most of them. */
 export interface PackedFound {
   readonly values: Packed;
-  readonly pages: readonly PackedPage[];
-}
-
-/** The key and the value of a row follow each other. */
-interface PackedPage {
+  /** The keys and values of the rows of all pages, one after the other. */
   readonly rows: Packed;
-  readonly more: boolean;
+  /** How many rows each page has, and whether there are more: 1 or 0. */
+  readonly counts: Int32Array<ArrayBuffer>;
+  readonly more: Uint8Array<ArrayBuffer>;
 }
 
 export function packLookUp({ table, keys, ranges, limit, reverse }: LookUp): PackedLookUp {
@@ -32,23 +30,30 @@ export function unpackLookUp({ table, keys, ranges, limit, reverse }: PackedLook
 }
 
 export function packFound({ values, pages }: LookUpResult): PackedFound {
-  return { values: pack(values), pages: pages.map(({ rows, more }) => ({ rows: packPairs(rows), more })) };
+  return {
+    values: pack(values),
+    rows: packPairs(pages.flatMap(({ rows }) => rows)),
+    counts: Int32Array.from(pages, ({ rows }) => rows.length),
+    more: Uint8Array.from(pages, ({ more }) => Number(more)),
+  };
 }
 
-export function unpackFound({ values, pages }: PackedFound): LookUpResult {
-  return { values: unpack(values), pages: pages.map(unpackPage) };
-}
-
-function unpackPage({ rows, more }: PackedPage): Page {
-  return { rows: unpackPairs(rows), more };
+export function unpackFound({ values, rows, counts, more }: PackedFound): LookUpResult {
+  const all = unpackPairs(rows);
+  let end = 0;
+  const pages = Array.from(counts, (count, i): Page => {
+    end += count;
+    return { rows: all.slice(end - count, end), more: more[i] === 1 };
+  });
+  return { values: unpack(values), pages };
 }
 
 export function memoryOfLookUp({ keys, ranges }: PackedLookUp): ArrayBuffer[] {
   return [...buffersOf(keys), ...buffersOf(ranges)];
 }
 
-export function memoryOfFound({ values, pages }: PackedFound): ArrayBuffer[] {
-  return [...buffersOf(values), ...pages.flatMap(({ rows }) => buffersOf(rows))];
+export function memoryOfFound({ values, rows, counts, more }: PackedFound): ArrayBuffer[] {
+  return [...buffersOf(values), ...buffersOf(rows), counts.buffer, more.buffer];
 }
 
 /**
