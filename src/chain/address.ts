@@ -41,6 +41,8 @@ type Decoded =
 
 /** No address is longer. The time to decode base58 grows with the square of the length. */
 const MAX_ADDRESS_LENGTH = 128;
+/** That of Bech32 is no longer. */
+const PREFIX_LENGTH = 8;
 const PRINTABLE = /^[!-~]*$/;
 const MAX_WITNESS_VERSION = 16;
 const CASHADDR_P2PKH = 0;
@@ -106,7 +108,14 @@ function witnessAddress(program: Uint8Array, prefix: string): string {
 
 function decode(address: string, network: Network): Decoded | null {
   if (address.length > MAX_ADDRESS_LENGTH || !PRINTABLE.test(address)) return null;
-  return decodeBase58(address) ?? decodeBech32(address) ?? decodeCash(address, network);
+  // The form that the prefix shows is tried first, because it takes long to find out that a text is no base58.
+  const isBech32 = address.slice(0, PREFIX_LENGTH).toLowerCase().startsWith(`${network.addresses.bech32}1`);
+  return (
+    (isBech32 ? decodeBech32(address) : null) ??
+    decodeBase58(address) ??
+    decodeBech32(address) ??
+    decodeCash(address, network)
+  );
 }
 
 function decodeBase58(address: string): Decoded | null {

@@ -37,7 +37,7 @@ export function compareCommitNumbers(a: CommitNumber, b: CommitNumber): number {
   return a.epoch - b.epoch || a.counter - b.counter;
 }
 
-/** Whether a transaction's position is the number of its arrival, so that it is in no block. */
-export function isArrival(position: Uint8Array): boolean {
-  return position[0]! >= MARK;
+/** Whether a transaction's position is the number of its arrival, so that it is in no block. @param at where it begins in the bytes */
+export function isArrival(bytes: Uint8Array, at = 0): boolean {
+  return bytes[at]! >= MARK;
 }

@@ -119,7 +119,7 @@ export class Snapshot {
    * `departuresOf` (departures.ts) finds out whether it has departed.
    */
   seesKey(key: Uint8Array): boolean {
-    const position = key.subarray(key.length - POSITION_LENGTH);
-    return isArrival(position) ? this.includes(decodeCommitNumber(position)) : this.sees(decodePosition(position));
+    const at = key.length - POSITION_LENGTH;
+    return isArrival(key, at) ? this.includes(decodeCommitNumber(key.subarray(at))) : this.sees(decodePosition(key));
   }
 }
