@@ -51,11 +51,6 @@ function digitAt(scalar: Uint8Array, place: number): number {
   return scalar[DIGITS - 1 - place]!;
 }
 
-/** Makes what the first sums need, which takes some tens of milliseconds. */
-export function prepareSums(): void {
-  GENERATOR.multiples;
-}
-
 /**
  * Adds a point to each sum; nothing where that is null. If the two have the same x, this would need another formula: nobody will ever see
  * that unless somebody looks for it.

@@ -1,10 +1,10 @@
+import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { LRUCache } from 'lru-cache';
 import { mapKey, toHex } from '../chain/bytes.ts';
 import { sha256 } from '../chain/hash.ts';
 import type { Work } from '../query/work.ts';
 import type { KeyChain } from './key-chain.ts';
 import { lockingScripts } from './locking-scripts.ts';
-import { prepareSums } from './point-sums.ts';
 import { keyAt, type ParentKey, type PublicKey, publicKeyOf, publicKeysBelow } from './public-keys.ts';
 import type { ScriptTemplate } from './script-template.ts';
 
@@ -99,6 +99,16 @@ function parentOf(chain: KeyChain): Parent {
   return chain.isRanged ? { kind: 'ranged', key } : { kind: 'fixed', key: { bytes: key.publicKey, point: key.point } };
 }
 
+const REHEARSAL: ScriptTemplate = { kind: 'wpkh', key: 0 };
+const NOBODY: KeyChain = {
+  kind: 'derived',
+  key: { publicKey: secp256k1.Point.BASE.toBytes(), chainCode: new Uint8Array(32) },
+  path: [0],
+  isRanged: true,
+};
+/** So many take some tens of milliseconds, and then they are about as fast as they get. */
+const REHEARSED = 100;
+
 /**
  * Keeps the chains that were asked for last, since a wallet is asked for page by page and deriving takes most of the time. It knows
  * them by a hash of their keys.
@@ -106,9 +116,10 @@ function parentOf(chain: KeyChain): Parent {
 export class ScriptChains {
   readonly #chains = new LRUCache<string, ScriptChain>({ max: MAX_CHAINS });
 
-  /** Also makes what all of them need, so that no request waits for it. */
-  constructor() {
-    prepareSums();
+  /** Derives some scripts of nobody first, so that no request waits until what all of them need is made and compiled. */
+  static prepared(): ScriptChains {
+    new ScriptChain(REHEARSAL, [NOBODY]).derive(0, REHEARSED);
+    return new ScriptChains();
   }
 
   of(template: ScriptTemplate, keys: readonly KeyChain[]): ScriptChain {

@@ -91,6 +91,6 @@ export function sharedBackend(options: BackendOptions, store: ObservedStore): Sh
   const shared = new SharedStore(store, options.cacheBytes ?? 0);
   const orders = new MiningOrders({ store: shared, goOn: () => turns.laneOf(shared, ORDERS).goOn() });
   const fees = options.node == null ? null : new NodeFees(options.node);
-  const scripts = new ScriptChains();
+  const scripts = ScriptChains.prepared();
   return { ...options, store: shared, memory, turns, live, orders, fees, scripts };
 }
