@@ -36,13 +36,10 @@ export interface AskedLookUp {
 
 /** Groups requests by table into look-ups of at most `most` keys or ranges. */
 export function lookUpsOf(rows: readonly AskedRow[], pages: readonly AskedPage[], most: number): AskedLookUp[] {
-  const ofKeys = groupsOf(rows, ({ table }) => table, most).map(keysLookUp);
-  const spans = groupsOf(pages, ({ table, reverse }) => `${table} ${reverse}`, Number.POSITIVE_INFINITY).flatMap(
-    spansOf,
-  );
-  const ofRanges = groupsOf(spans, ({ table, reverse, limit }) => `${table} ${reverse} ${limit}`, most).map(
-    rangesLookUp,
-  );
+  const ofKeys = groupsOf(rows, isOfTable).flatMap((group) => piecesOf(group, most).map(keysLookUp));
+  const ofRanges = groupsOf(pages, isInDirection)
+    .flatMap((group) => [...Map.groupBy(spansOf(group), ({ limit }) => limit).values()])
+    .flatMap((group) => piecesOf(group, most).map(rangesLookUp));
   // Rows of unconfirmed transactions are removed before their departures, so they must be read after the departures.
   return [...ofRanges, ...ofKeys].sort((a, b) => readingOrder(a) - readingOrder(b));
 }
@@ -89,9 +86,11 @@ function halvesOf<T>(items: readonly T[]): (readonly T[])[] {
 class Span {
   /** In key order. */
   readonly asked: readonly AskedPage[];
+  readonly limit: number;
 
   constructor(asked: readonly AskedPage[]) {
     this.asked = asked;
+    this.limit = asked.reduce((sum, { limit }) => sum + limit, 0);
   }
 
   get table(): Table {
@@ -104,10 +103,6 @@ class Span {
 
   get range(): KeyRange {
     return { min: this.asked[0]!.range.min, max: this.asked.at(-1)!.range.max };
-  }
-
-  get limit(): number {
-    return this.asked.reduce((sum, { limit }) => sum + limit, 0);
   }
 
   /** Resolves each request with its part of the page. @returns those that the page does not cover */
@@ -167,18 +162,28 @@ function touches(a: KeyRange, b: KeyRange): boolean {
   return a.max.length === b.min.length && compareBytes(successor(a.max), b.min) === 0;
 }
 
-function groupsOf<T>(items: readonly T[], nameOf: (item: T) => string, most: number): T[][] {
+type OfTable = Pick<AskedRow, 'table'>;
+type Directed = Pick<AskedPage, 'table' | 'reverse'>;
+
+function isOfTable(a: OfTable, b: OfTable): boolean {
+  return a.table === b.table;
+}
+
+function isInDirection(a: Directed, b: Directed): boolean {
+  return isOfTable(a, b) && a.reverse === b.reverse;
+}
+
+/** Groups items that are alike, of which there are few kinds. */
+function groupsOf<T>(items: readonly T[], areAlike: (a: T, b: T) => boolean): T[][] {
   const groups: T[][] = [];
-  const open = new Map<string, T[]>();
   for (const item of items) {
-    const name = nameOf(item);
-    const group = open.get(name);
-    if (group !== undefined && group.length < most) group.push(item);
-    else {
-      const begun = [item];
-      open.set(name, begun);
-      groups.push(begun);
-    }
+    const group = groups.find(([first]) => areAlike(first!, item));
+    if (group === undefined) groups.push([item]);
+    else group.push(item);
   }
   return groups;
+}
+
+function piecesOf<T>(items: readonly T[], most: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / most) }, (_, i) => items.slice(i * most, (i + 1) * most));
 }

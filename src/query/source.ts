@@ -1,9 +1,9 @@
 import { isArrival } from '../store/commit-number.ts';
-import { comparePositions, decodePosition, encodePosition, neighbour, POSITION_LENGTH } from '../store/position.ts';
+import { comparePositions, decodePosition, encodePosition, neighbour } from '../store/position.ts';
 import { positionOf, postingPrefix, postingRange } from '../store/postings.ts';
 import type { KeyRange, Page, Row, ScanOptions } from '../store/store.ts';
 import { type PostingPage, pendingPage, postingPage } from './pending-postings.ts';
-import { overlap, type Region, regionsOf, type Scan } from './regions.ts';
+import { type Region, regionsOf, type Scan } from './regions.ts';
 import { requireAllTransactions } from './whole-blocks.ts';
 
 /** A possible match, with its record if the source has read it. */
@@ -34,8 +34,6 @@ const FIRST_PAGE = 32;
 const SHORTEST_PAGE = 4;
 const LONGEST_PAGE = 1_024;
 const NO_KEY = new Uint8Array(0);
-const FIRST = new Uint8Array(POSITION_LENGTH);
-const LAST = new Uint8Array(POSITION_LENGTH).fill(0xff);
 
 /**
  * Rows of blocks and then of unconfirmed transactions, or in reverse, read a page at a time. Pages grow while most of their
@@ -87,13 +85,17 @@ abstract class RowSource implements Source {
     }
   }
 
-  /** Drops the parts of regions before a position. */
+  /** Drops the parts of regions before a position. They do not overlap and are in order, so at most the first that is left is cut. */
   #skipTo(position: Uint8Array): void {
-    const behind = this.scan.reverse ? { min: FIRST, max: position } : { min: position, max: LAST };
-    this.#left = this.#left.flatMap(({ kind, positions }) => {
-      const left = overlap(positions, behind);
-      return left === null ? [] : [{ kind, positions: left }];
-    });
+    const { reverse } = this.scan;
+    const isLeft = ({ positions: { min, max } }: Region) => !isBefore(reverse ? min : max, position, reverse);
+    const from = this.#left.findIndex(isLeft);
+    if (from !== 0) this.#left = from < 0 ? [] : this.#left.slice(from);
+    const [first, ...others] = this.#left;
+    if (first === undefined || !isBefore(reverse ? first.positions.max : first.positions.min, position, reverse))
+      return;
+    const positions = reverse ? { ...first.positions, max: position } : { ...first.positions, min: position };
+    this.#left = [{ kind: first.kind, positions }, ...others];
   }
 
   async #read(region: Region): Promise<void> {
