@@ -38,7 +38,7 @@ export type FilterCondition =
   /** One of its inputs passes all tests. */
   | { readonly kind: 'input'; readonly tests: readonly InputTest[] };
 
-export type Flag = 'confirmed' | 'coinbase' | 'hasWitness' | 'replaceable';
+export type Flag = 'confirmed' | 'coinbase' | 'hasWitness' | 'signalsReplacement';
 
 export type NumberField =
   | 'fee'

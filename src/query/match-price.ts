@@ -77,7 +77,7 @@ function addPasses(passes: Passes, condition: FilterCondition): void {
     case 'outputValue':
       passes.outputs += 1;
       return;
-    case 'replaceable':
+    case 'signalsReplacement':
       passes.inputs += 1;
       return;
   }

@@ -50,7 +50,7 @@ function truthOfCondition(condition: FilterCondition, subject: MatchSubject): Tr
       return transaction.isCoinbase;
     case 'hasWitness':
       return transaction.hasWitness;
-    case 'replaceable':
+    case 'signalsReplacement':
       return !transaction.isCoinbase && transaction.inputs.some(({ sequence }) => sequence < LOWEST_FINAL_SEQUENCE);
     case 'output':
       return someOutput(condition.tests, subject);

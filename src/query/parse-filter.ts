@@ -41,7 +41,7 @@ export interface FilterInput extends Partial<Readonly<Record<NumberField, RangeI
   readonly coinbase?: boolean | null | undefined;
   readonly confirmed?: boolean | null | undefined;
   readonly hasWitness?: boolean | null | undefined;
-  readonly replaceable?: boolean | null | undefined;
+  readonly signalsReplacement?: boolean | null | undefined;
   readonly removed?: boolean | null | undefined;
   readonly outputs?: readonly OutputInput[] | null | undefined;
   readonly inputs?: readonly InputInput[] | null | undefined;
@@ -59,7 +59,7 @@ const MAX_TXIDS = 1_000;
 const MAX_MEMBERS = 10;
 export const MAX_TIME = 0xffff_ffff;
 
-const FLAGS: readonly Flag[] = ['confirmed', 'coinbase', 'hasWitness', 'replaceable'];
+const FLAGS: readonly Flag[] = ['confirmed', 'coinbase', 'hasWitness', 'signalsReplacement'];
 const NUMBERS: readonly NumberField[] = [
   'fee',
   'feeRate',

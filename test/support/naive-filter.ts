@@ -61,9 +61,9 @@ function truthOf(filter: FilterInput, seen: SeenTransaction, network: Network): 
   if (filter.confirmed != null) truths.push(filter.confirmed === (height !== null));
   if (filter.coinbase != null) truths.push(filter.coinbase === transaction.isCoinbase);
   if (filter.hasWitness != null) truths.push(filter.hasWitness === transaction.hasWitness);
-  if (filter.replaceable != null) {
+  if (filter.signalsReplacement != null) {
     const signals = !transaction.isCoinbase && transaction.inputs.some(({ sequence }) => sequence <= 0xffff_fffd);
-    truths.push(filter.replaceable === signals);
+    truths.push(filter.signalsReplacement === signals);
   }
   for (const [bounds, value] of [
     [filter.block, height],

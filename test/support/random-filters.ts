@@ -45,7 +45,7 @@ export function filterInputOf(subjects: Subjects): fc.Arbitrary<FilterInput> {
     boundsOf(...times).map((time): FilterInput => ({ time })),
     fc.boolean().map((confirmed): FilterInput => ({ confirmed })),
     fc.boolean().map((coinbase): FilterInput => ({ coinbase })),
-    fc.boolean().map((replaceable): FilterInput => ({ replaceable })),
+    fc.boolean().map((signalsReplacement): FilterInput => ({ signalsReplacement })),
     fc.boolean().map((hasWitness): FilterInput => ({ hasWitness })),
     fc
       .tuple(

@@ -537,8 +537,11 @@ export type TransactionFilter = {
   readonly lockTime?: InputMaybe<CountFilter>;
   /** The transaction has witness data (true) or has none (false). */
   readonly hasWitness?: InputMaybe<Scalars['Boolean']['input']>;
-  /** The transaction signals that it may be replaced (true) or does not (false): one of its inputs has a sequence number below 0xfffffffe (BIP 125). */
-  readonly replaceable?: InputMaybe<Scalars['Boolean']['input']>;
+  /**
+   * The transaction itself signals that it may be replaced (true) or does not (false): one of its inputs has a sequence number below
+   * 0xfffffffe (BIP 125). `Transaction.replaceable` also says whether an unconfirmed ancestor does.
+   */
+  readonly signalsReplacement?: InputMaybe<Scalars['Boolean']['input']>;
   /** The transaction has outputs that meet these conditions, at most 10. Each condition must be met by a single output. */
   readonly outputs?: InputMaybe<ReadonlyArray<OutputFilter>>;
   /** The transaction has inputs that meet these conditions, at most 10. Each condition must be met by a single input. */
