@@ -18,7 +18,7 @@ const BLOCK_TRANSACTIONS = 2_000;
 /** The approximate number of postings of a transaction. */
 const POSTINGS: readonly PostingKind[] = [
   ...(['txid', 'spend', 'spend', 'lock', 'lock', 'lock', 'lock'] as const),
-  ...(['token4', 'token8', 'token32', 'token32'] as const),
+  ...(['data4', 'data8', 'data32', 'data32'] as const),
 ];
 /** One lock of each transaction has this many transactions, spread over the chain. */
 const LIST_LENGTH = 25;

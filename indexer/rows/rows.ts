@@ -13,9 +13,9 @@ import {
   type PostingFamily,
   type PostingKind,
   writeFirstSeen,
+  writeIndexedLength,
   writeLockSums,
   writeOutpoint,
-  writeTokenLength,
 } from '../../src/store/postings.ts';
 import type { Batch, Table } from '../../src/store/store.ts';
 import { addTransaction, knownOutput, type TransactionTables } from '../../src/store/transactions.ts';
@@ -159,7 +159,7 @@ export function addContents(
   for (const { prefix, length } of contents) {
     postings.bytes.bytes(prefix).bytes(position);
     postings.endKey();
-    writeTokenLength(length, postings.bytes);
+    writeIndexedLength(length, postings.bytes);
     postings.endRow();
   }
 }

@@ -9,8 +9,8 @@ import {
   lockKey,
   outpointKey,
   type PostingKind,
+  RUNGS,
   rungKind,
-  TOKEN_RUNGS,
 } from '../store/postings.ts';
 import type { KeyRange } from '../store/store.ts';
 import type {
@@ -142,7 +142,7 @@ function leadOfOutput(test: OutputTest, all: readonly OutputTest[], network: Net
     case 'scriptStart':
       return leadOfScriptStart(test, all, network);
     case 'data':
-      return leadOfPushes('token', test.pushes);
+      return leadOfPushes('data', test.pushes);
     case 'pushes':
       return leadOfPushes('push', test.pushes);
     case 'token':
@@ -176,7 +176,7 @@ function leadOfPaidScript(script: Uint8Array): PlanNode | null {
       (best, data) => (data.length > (best?.length ?? -1) ? data : best),
       null,
     );
-    return longest === null ? null : leadOfBytes('token', longest, false);
+    return longest === null ? null : leadOfBytes('data', longest, false);
   }
   if (script.length > MAX_SCRIPT_SIZE) return leadOfBytes('script', script, false);
   return posting('lock', lockKey(script), 'pays');
@@ -224,11 +224,9 @@ function leadOfBytes(bytes: IndexedBytes, value: Uint8Array, isStart: boolean): 
   const { length } = value;
   if (length < SHORTEST[bytes]) return null;
   // A value is found under its padded key on the next longer rung; the posting holds its length.
-  const rung = isStart
-    ? TOKEN_RUNGS.findLast((one) => one <= length)
-    : (TOKEN_RUNGS.find((one) => one >= length) ?? TOKEN_RUNGS.at(-1)!);
+  const rung = isStart ? RUNGS.findLast((one) => one <= length) : (RUNGS.find((one) => one >= length) ?? RUNGS.at(-1)!);
   if (rung !== undefined) return posting(rungKind(bytes, rung), value, { length, isLeast: isStart });
-  const kind = rungKind(bytes, TOKEN_RUNGS[0]);
+  const kind = rungKind(bytes, RUNGS[0]);
   return length === 0 ? null : access({ kind: 'span', posting: kind, span: shortPrefixSpan(kind, value) });
 }
 

@@ -1,6 +1,6 @@
 import {
+  decodeIndexedLength,
   decodeLockSums,
-  decodeTokenLength,
   longerKind,
   POSTING_KINDS,
   postingPrefix,
@@ -124,7 +124,7 @@ function fits(value: Uint8Array, test: ValueTest, isExact: boolean): boolean {
     // The first coinbase of a chain cannot be spent, so its posting has no amount at all.
     return received !== null || spent === 0;
   }
-  const length = decodeTokenLength(value);
+  const length = decodeIndexedLength(value);
   // Bytes of several lengths share the key.
   if (length === null) return !isExact;
   return test.isLeast ? length >= test.length : length === test.length;

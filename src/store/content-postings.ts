@@ -12,7 +12,7 @@ import {
   type PostingFamily,
   postingPrefix,
   rungKind,
-  tokenRungs,
+  rungsOf,
 } from './postings.ts';
 
 /** A posting of a transaction by what it contains. */
@@ -37,7 +37,7 @@ export function contentPostings(
 ): Iterable<ContentPosting> {
   const contents = new Contents();
   for (const { lockingScript } of transaction.outputs) {
-    for (const push of dataPushes(lockingScript) ?? NO_PUSHES) if (isData(push)) contents.addBytes('token', push.data);
+    for (const push of dataPushes(lockingScript) ?? NO_PUSHES) if (isData(push)) contents.addBytes('data', push.data);
   }
   addFamilies(transaction, network, families, contents);
   return contents.all;
@@ -90,7 +90,7 @@ class Contents {
   }
 
   addBytes(bytes: IndexedBytes, data: Uint8Array): void {
-    for (const rung of tokenRungs(data.length)) this.add(postingPrefix(rungKind(bytes, rung), data), data.length);
+    for (const rung of rungsOf(data.length)) this.add(postingPrefix(rungKind(bytes, rung), data), data.length);
   }
 
   add(prefix: Uint8Array, length: number | null): void {

@@ -45,11 +45,11 @@ export const POSTING_KINDS = {
   /** first 16 bytes of a txid and an output index (4): the transactions that spend that output */
   spend: { tag: 4, length: 20 },
   /** first 4 bytes of a data push, padded with zeros; value: the push's length */
-  token4: { tag: 5, length: 4 },
+  data4: { tag: 5, length: 4 },
   /** first 8 bytes of a data push */
-  token8: { tag: 6, length: 8 },
+  data8: { tag: 6, length: 8 },
   /** first 32 bytes of a data push */
-  token32: { tag: 7, length: 32 },
+  data32: { tag: 7, length: 32 },
   /** no key: every transaction that is not in a block */
   all: { tag: 8, length: 0 },
   /** first 16 bytes of the category of an output's token */
@@ -91,29 +91,25 @@ export function familyOf(kind: PostingKind): PostingFamily | null {
 }
 
 /** The lengths of the prefixes by which bytes are indexed, ascending. */
-export const TOKEN_RUNGS = [4, 8, 32] as const;
-export type TokenRung = (typeof TOKEN_RUNGS)[number];
+export const RUNGS = [4, 8, 32] as const;
+export type Rung = (typeof RUNGS)[number];
 
 /**
- * Bytes that are indexed by their beginning: pushes of data outputs (`token`), plain locking scripts (`script`), pushes inside
+ * Bytes that are indexed by their beginning: pushes of data outputs (`data`), plain locking scripts (`script`), pushes inside
  * of these (`push`), and data in inputs (`input`).
  */
-export type IndexedBytes = 'token' | 'script' | 'push' | 'input';
+export type IndexedBytes = 'data' | 'script' | 'push' | 'input';
 
 /** The kind of the postings of some bytes on a rung. */
-export function rungKind(bytes: IndexedBytes, rung: TokenRung): PostingKind {
+export function rungKind(bytes: IndexedBytes, rung: Rung): PostingKind {
   return `${bytes}${rung}`;
 }
 
 /** The kind of the postings of the same bytes on the next longer rung; null if there is none. */
 export function longerKind(kind: PostingKind): PostingKind | null {
-  const next = TOKEN_RUNGS.find((rung) => rung > POSTING_KINDS[kind].length);
-  const bytes = (['token', 'script', 'push', 'input'] as const).find((one) => kind.startsWith(one));
+  const next = RUNGS.find((rung) => rung > POSTING_KINDS[kind].length);
+  const bytes = (['data', 'script', 'push', 'input'] as const).find((one) => kind.startsWith(one));
   return next === undefined || bytes === undefined ? null : rungKind(bytes, next);
-}
-
-export function tokenKind(rung: TokenRung): PostingKind {
-  return rungKind('token', rung);
 }
 
 /** The prefix of all postings of a kind and key. A longer key is cut, a shorter one padded with zeros. */
@@ -161,9 +157,9 @@ export function commitmentKey(category: Uint8Array, commitment: Uint8Array): Uin
 }
 
 /** The rungs on which bytes of a length have postings: all that are not longer than they are, and the next longer one. */
-export function tokenRungs(length: number): TokenRung[] {
-  const next = TOKEN_RUNGS.find((rung) => rung >= length);
-  return TOKEN_RUNGS.filter((rung) => rung <= length || rung === next);
+export function rungsOf(length: number): Rung[] {
+  const next = RUNGS.find((rung) => rung >= length);
+  return RUNGS.filter((rung) => rung <= length || rung === next);
 }
 
 /** The key of a `spend` posting. */
@@ -210,11 +206,11 @@ export function decodeLockSums(bytes: Uint8Array): LockSums {
 }
 
 /** The value of a posting on a rung: the length of the bytes; empty if several lengths share the key. */
-export function writeTokenLength(length: number | null, writer: ByteWriter): void {
+export function writeIndexedLength(length: number | null, writer: ByteWriter): void {
   if (length !== null) writer.compactSize(length);
 }
 
-export function decodeTokenLength(bytes: Uint8Array): number | null {
+export function decodeIndexedLength(bytes: Uint8Array): number | null {
   return bytes.length === 0 ? null : new ByteReader(bytes).compactSize();
 }
 

@@ -38,7 +38,7 @@ describe('bitql explain', () => {
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout.split('\n')).toEqual([
       expect.stringMatching(/^step +key +heights +rows$/),
-      expect.stringMatching(new RegExp(`^postings token4  626c6b43  ${HEIGHTS}, unconfirmed +2$`)),
+      expect.stringMatching(new RegExp(`^postings data4  626c6b43  ${HEIGHTS}, unconfirmed +2$`)),
       '',
       'checked on each transaction  fee',
       expect.stringMatching(/^a page of 25 {2}1 match, \d+ rows examined, \d+ points$/),
@@ -57,9 +57,9 @@ describe('bitql explain', () => {
     expect(steps.slice(1, 6)).toEqual([
       'difference',
       '  union',
-      '    postings token8',
+      '    postings data8',
       '    transaction ids txid',
-      '  without postings token4',
+      '  without postings data4',
     ]);
   });
 

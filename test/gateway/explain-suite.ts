@@ -107,11 +107,11 @@ export function describeExplanations(title: string, open: () => Promise<ChainSto
           '0 DIFFERENCE',
           '1 INTERSECTION',
           '2 POSTINGS lock',
-          '2 POSTINGS token8',
+          '2 POSTINGS data8',
           '2 UNION',
-          '3 POSTINGS token4',
-          '3 POSTINGS token8',
-          '1 POSTINGS token8 excluded',
+          '3 POSTINGS data4',
+          '3 POSTINGS data8',
+          '1 POSTINGS data8 excluded',
         ]);
         expect(plan.stepCount).toBe(8);
         expect(plan.conditions).toEqual(['inputs[0].index', 'data[0].pushes[0].index', 'data[0].pushes[1].index']);
@@ -122,7 +122,7 @@ export function describeExplanations(title: string, open: () => Promise<ChainSto
 
       it.each<[string, object, readonly string[]]>([
         ['ids', { txids: ['ab'.repeat(32)] }, ['0 TRANSACTION_IDS txid']],
-        ['a short beginning', push({ startsWith: { utf8: 'my' } }), ['0 KEY_RANGE token4']],
+        ['a short beginning', push({ startsWith: { utf8: 'my' } }), ['0 KEY_RANGE data4']],
         ['coinbases', { coinbase: true }, ['0 COINBASES']],
         ['everything', {}, ['0 TRANSACTIONS']],
         [

@@ -34,7 +34,7 @@ function planFor(input: FilterInput, given: Partial<PlanContext> = {}) {
   return planOf(parseFilter(input, NETWORK), context);
 }
 
-/** The plan as text, such as and(lock, or(token4, token8)). */
+/** The plan as text, such as and(lock, or(data4, data8)). */
 function shown(input: FilterInput, given?: Partial<PlanContext>): string {
   return shownNode(planFor(input, given)!.root);
 }
@@ -57,35 +57,35 @@ const NARROW = { from: 5, to: 4 + MAX_SCANNED_BLOCKS };
 
 describe('the plan of a filter', () => {
   it.each([
-    ['equals', 0, 'token4'],
-    ['equals', 4, 'token4'],
-    ['equals', 5, 'token8'],
-    ['equals', 9, 'token32'],
-    ['equals', 500, 'token32'],
+    ['equals', 0, 'data4'],
+    ['equals', 4, 'data4'],
+    ['equals', 5, 'data8'],
+    ['equals', 9, 'data32'],
+    ['equals', 500, 'data32'],
     ['startsWith', 3, 'span'],
-    ['startsWith', 4, 'token4'],
-    ['startsWith', 7, 'token4'],
-    ['startsWith', 31, 'token8'],
-    ['startsWith', 32, 'token32'],
+    ['startsWith', 4, 'data4'],
+    ['startsWith', 7, 'data4'],
+    ['startsWith', 31, 'data8'],
+    ['startsWith', 32, 'data32'],
   ] as const)('looks for a push that %s %i bytes in %s', (kind, length, expected) => {
     expect(shown(push({ [kind]: bytes(length) }))).toBe(expected);
   });
 
   it('intersects all conditions that an index serves', () => {
     const data = [{ pushes: [{ equals: bytes(4) }, { startsWith: bytes(40) }] }, { pushes: [{ equals: bytes(8) }] }];
-    const expected = 'and(txid, lock, token4, token32, token8)';
+    const expected = 'and(txid, lock, data4, data32, data8)';
     expect(shown({ data, address: ADDRESS, txids: [TXID] })).toBe(expected);
     expect(shown({ and: [{ txids: [TXID] }, { address: ADDRESS }, { data }] })).toBe(expected);
   });
 
   it('unites lists of values, and the members of `or`', () => {
     expect(shown({ addresses: [ADDRESS, OTHER] })).toBe('or(lock, lock)');
-    expect(shown(push({ in: [bytes(4), bytes(8)] }))).toBe('or(token4, token8)');
+    expect(shown(push({ in: [bytes(4), bytes(8)] }))).toBe('or(data4, data8)');
     expect(shown({ or: [{ address: ADDRESS }, { txids: [TXID] }, push({ equals: bytes(9) })] })).toBe(
-      'or(lock, txid, token32)',
+      'or(lock, txid, data32)',
     );
     expect(shown({ address: ADDRESS, or: [{ txids: [TXID] }, push({ equals: bytes(9) })] })).toBe(
-      'and(lock, or(txid, token32))',
+      'and(lock, or(txid, data32))',
     );
   });
 
@@ -162,7 +162,7 @@ describe('the plan of a filter', () => {
     [
       'a data output, by its longest push',
       { outputs: [{ lockingScript: { equals: Uint8Array.of(0x6a, 1, 1, 4, 2, 2, 2, 2) } }] },
-      'token4',
+      'data4',
     ],
     [
       'a script that is too long to be spent',
@@ -191,7 +191,7 @@ describe('the plan of a filter', () => {
     ['any spent output of a transaction', { inputs: [{ spends: { txid: TXID } }] }, 'span'],
     ['data in a witness', { inputs: [{ witness: { items: [{ equals: bytes(5) }] } }] }, 'input8'],
     ['data in a revealed script', { inputs: [{ revealedScript: { pushes: [{ startsWith: bytes(5) }] } }] }, 'input4'],
-    ['text', push({ utf8: { startsWith: 'abcde' } }), 'token4'],
+    ['text', push({ utf8: { startsWith: 'abcde' } }), 'data4'],
   ])('leads to %s', (_, input, expected) => {
     expect(shown(input)).toBe(expected);
   });

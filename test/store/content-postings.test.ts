@@ -63,7 +63,7 @@ function addRungs(stem: string, bytes: Uint8Array, postings: Map<string, number 
 function naively(outputs: readonly Told[]): Map<string, number | null> {
   const postings = new Map<string, number | null>();
   for (const { data, pushes, plain, token } of outputs) {
-    for (const bytes of data) addRungs('token', bytes, postings);
+    for (const bytes of data) addRungs('data', bytes, postings);
     for (const bytes of pushes) addRungs('push', bytes, postings);
     for (const bytes of plain) addRungs('script', bytes, postings);
     if (token === null) continue;
@@ -91,9 +91,9 @@ it('are those that a naive reading of the outputs finds', () => {
       const expected = naively(told);
       expect(found).toEqual(sorted(expected));
       const ofFamilies = sorted(Array.from(familyPostings(transaction, NETWORK, EVERY_FAMILY), named));
-      expect(ofFamilies).toEqual(found.filter(([name]) => !name.startsWith('token')));
+      expect(ofFamilies).toEqual(found.filter(([name]) => !name.startsWith('data')));
       const without = sorted(Array.from(contentPostings(transaction, NETWORK, new Set()), named));
-      expect(without).toEqual(found.filter(([name]) => name.startsWith('token')));
+      expect(without).toEqual(found.filter(([name]) => name.startsWith('data')));
     }),
   );
 });

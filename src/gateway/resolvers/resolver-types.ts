@@ -1049,8 +1049,8 @@ export type PlanStep = {
   /** What the step does. */
   readonly operation: PlanOperation;
   /**
-   * The kind of postings that are read: `txid`; `lock` by locking script or address; `spend` by the output that is spent; `token4`,
-   * `token8` and `token32` by the first bytes of a push in a data output; `script...` and `push...` by those of other locking scripts and
+   * The kind of postings that are read: `txid`; `lock` by locking script or address; `spend` by the output that is spent; `data4`,
+   * `data8` and `data32` by the first bytes of a push in a data output; `script...` and `push...` by those of other locking scripts and
    * of their pushes; `input...` by those of data in inputs; `category` and `commitment` by CashTokens. Null for other steps.
    */
   readonly index?: Maybe<Scalars['String']['output']>;
