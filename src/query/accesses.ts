@@ -232,7 +232,7 @@ function leadOfBytes(bytes: IndexedBytes, value: Uint8Array, isStart: boolean): 
 
 /** The length of the shortest bytes that are indexed. */
 const SHORTEST: Readonly<Record<IndexedBytes, number>> = {
-  token: 0,
+  data: 0,
   script: 0,
   push: MIN_SCRIPT_DATA,
   input: MIN_SCRIPT_DATA,
