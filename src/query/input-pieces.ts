@@ -1,5 +1,6 @@
 import { type InputData, type InputDataPlace, inputData } from '../chain/input-data.ts';
 import type { Transaction } from '../chain/transaction.ts';
+import { remembered } from './remembered.ts';
 
 const NOTHING: readonly InputData[] = [];
 
@@ -17,9 +18,7 @@ export class InputPieces {
   }
 
   static of(transaction: Transaction): InputPieces {
-    const pieces = InputPieces.#known.get(transaction) ?? new InputPieces(inputData(transaction));
-    InputPieces.#known.set(transaction, pieces);
-    return pieces;
+    return remembered(InputPieces.#known, transaction, (one) => new InputPieces(inputData(one)));
   }
 
   /** @param input its index */

@@ -4,6 +4,7 @@ import { indexedPart, isPlainScript } from '../chain/script-data.ts';
 import type { Transaction } from '../chain/transaction.ts';
 import { conditionsOf, type Filter, type FilterCondition, type Predicate } from './filter.ts';
 import { InputPieces } from './input-pieces.ts';
+import { remembered } from './remembered.ts';
 
 /** The cost of examining a candidate, even a cached one, in points. */
 const POINTS_OF_CANDIDATE = 2;
@@ -24,16 +25,14 @@ interface Passes {
   bytes: number;
 }
 
-const known = new WeakMap<Predicate, Passes>();
+const passesOfPredicates = new WeakMap<Predicate, Passes>();
 
 /** The cost in points of matching a filter with a transaction, without reading it. */
 export function matchingPoints(
   { predicate }: Filter,
   { transaction, network }: { readonly transaction: Transaction; readonly network: Network },
 ): number {
-  const passes = known.get(predicate) ?? passesOf(predicate);
-  known.set(predicate, passes);
-  const { outputs, inputs, elements, pieces, bytes } = passes;
+  const { outputs, inputs, elements, pieces, bytes } = remembered(passesOfPredicates, predicate, passesOf);
   const tests =
     outputs * transaction.outputCount +
     inputs * transaction.inputCount +
@@ -90,9 +89,7 @@ const elementCounts = new WeakMap<Transaction, number>();
 /** Of the scripts in which pushes are searched for. A script may have as many elements as bytes. */
 function elementCount(transaction: Transaction, network: Network): number {
   if (transaction.bytes.length < LEAST_REMEMBERED) return countElements(transaction, network);
-  const count = elementCounts.get(transaction) ?? countElements(transaction, network);
-  elementCounts.set(transaction, count);
-  return count;
+  return remembered(elementCounts, transaction, (one) => countElements(one, network));
 }
 
 function countElements({ outputs }: Transaction, network: Network): number {

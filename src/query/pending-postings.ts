@@ -7,6 +7,7 @@ import type { Snapshot } from '../store/snapshot.ts';
 import { type ChainState, decodeState } from '../store/state.ts';
 import type { KeyRange, Page, ReadStore, Row, ScanOptions, StateRecord } from '../store/store.ts';
 import { arrivalRange } from './regions.ts';
+import { remembered } from './remembered.ts';
 
 /** Postings in ascending or descending key order. */
 export interface PostingPage {
@@ -104,11 +105,7 @@ const states = new WeakMap<StateRecord, ChainState>();
 
 /** Decodes a record once, because many look-ups get the same one. */
 function decodedState(record: StateRecord): ChainState {
-  const known = states.get(record);
-  if (known !== undefined) return known;
-  const state = decodeState(record.value);
-  states.set(record, state);
-  return state;
+  return remembered(states, record, ({ value }) => decodeState(value));
 }
 
 function hasGoneSince({ commit }: Snapshot, { departed }: ChainState): boolean {
