@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { giantBlockFiles } from './chain/giant-block.ts';
+import { OwnDocumentDb } from './database/own-documentdb.ts';
 import { run } from './sync/child.ts';
-import { mongoPlace, type Place, restoreServices, sqlitePlace } from './sync/places.ts';
+import { mongoPlace, type Place, sqlitePlace } from './sync/places.ts';
 
 const MIB = 1024 * 1024;
 /** The size of the database's cache and of the indexer's, each. */
@@ -27,12 +28,12 @@ export async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: OPTIONS });
   const chain = await giantBlockFiles({ bytes: Number(values.mib) * MIB });
   const results: Record<string, Figures> = {};
-  for (const store of values.store.split(',')) {
-    const place = store === 'sqlite' ? sqlitePlace(CACHE_MIB) : await mongoPlace(1_024);
-    if (place === null) continue;
+  const stores = values.store.split(',');
+  if (stores.includes('sqlite')) results.sqlite = await measure(sqlitePlace(CACHE_MIB), 2 * CACHE_MIB, chain);
+  if (stores.includes('mongodb')) {
+    await using server = OwnDocumentDb.create();
     // MongoDB's own cache is in another process.
-    results[store] = await measure(place, store === 'sqlite' ? 2 * CACHE_MIB : CACHE_MIB, chain);
-    if (store === 'mongodb') restoreServices();
+    if (server !== null) results.mongodb = await measure(await mongoPlace(server, 1_024, false), CACHE_MIB, chain);
   }
   console.table(results);
   console.log(JSON.stringify({ bench: 'giant-block', transactions: chain.transactions, bytes: chain.bytes, results }));

@@ -16,13 +16,14 @@ export function untilServing(gateway: SandboxProcess): Promise<string> {
   );
 }
 
-const TICK_MS = 10;
+/** The unit of processor time in proc(5), in milliseconds. */
+export const TICK_MS = 10;
 
 /**
  * The processor time that a process has used, in milliseconds. In proc(5), user and system time are the 14th and 15th field, in
  * ticks; the second field is a name in parentheses.
  */
-export function processorMsOf({ pid }: SandboxProcess): number {
+export function processorMsOf({ pid }: Pick<SandboxProcess, 'pid'>): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /, '')
     .split(' ');

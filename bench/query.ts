@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { locateServices, SERVICES } from '../test/services/locate.ts';
+import { measureBesideNode, type NodeFigures, printNodeFigures } from './query/beside-node.ts';
 import { type BusyChain, busyChain } from './query/busy-chain.ts';
 import { type BusyIndex, mongoIndex, sqliteIndex } from './query/busy-index.ts';
 import { type Measurement, Meter } from './query/measure.ts';
@@ -19,13 +21,19 @@ export const OPTIONS = {
   /** The most requests for each question, and the most seconds. */
   requests: { type: 'string', default: '300' },
   seconds: { type: 'string', default: '10' },
+  /** How many transactions are asked of a bitcoind as well, with all their fields; 0 for no bitcoind. */
+  'node-transactions': { type: 'string', default: '2000' },
 } as const;
+
+/** Of each round under load. */
+const NODE_SECONDS = 3;
 
 const TRANSACTIONS = { sqlite: 1_000_000, mongodb: 100_000 } as const;
 
 /**
  * How long questions take, and how many rows of the store are read for one that is returned, by what is asked: single
- * transactions, addresses with few and many of them, data, conditions combined, balances, and what no index answers.
+ * transactions, addresses with few and many of them, data, conditions combined, balances, and what no index answers. Then single
+ * transactions with all their fields, beside what a bitcoind takes for them.
  */
 export async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: OPTIONS });
@@ -41,7 +49,23 @@ export async function main(args: string[]): Promise<void> {
   }
   const figures = figuresOf(measurements);
   printFigures(figures);
-  console.log(JSON.stringify({ bench: 'query', store, transactions: chain.transactions, results: figures }));
+  const besideNode = await nodeFigures(Number(values['node-transactions']));
+  const results = { ...figures, ...(besideNode === null ? {} : { beside_node: besideNode }) };
+  console.log(JSON.stringify({ bench: 'query', store, transactions: chain.transactions, results }));
+}
+
+/** Null if none are wanted, or there is no bitcoind. */
+async function nodeFigures(transactions: number): Promise<NodeFigures | null> {
+  if (transactions === 0) return null;
+  const { bitcoind } = await locateServices();
+  if (bitcoind === undefined) {
+    console.error(`There is no bitcoind to compare with: ${SERVICES.bitcoind.install}`);
+    return null;
+  }
+  console.error('the same of bitcoind');
+  const figures = await measureBesideNode({ bitcoind, transactions, seconds: NODE_SECONDS });
+  printNodeFigures(figures);
+  return figures;
 }
 
 function indexOf(chain: BusyChain, store: 'sqlite' | 'mongodb', file: string | undefined): Promise<BusyIndex> {

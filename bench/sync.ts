@@ -5,8 +5,9 @@ import { parseArgs } from 'node:util';
 import { STAGES, type Stage } from '../indexer/progress.ts';
 import type { ChainFiles } from './chain/chain-files.ts';
 import { chainFiles } from './chain/make-chain.ts';
+import { OwnDocumentDb } from './database/own-documentdb.ts';
 import { run } from './sync/child.ts';
-import { mongoPlace, type Place, restoreServices, sqlitePlace } from './sync/places.ts';
+import { mongoPlace, type Place, sqlitePlace } from './sync/places.ts';
 import type { RowCounts } from './sync/recorded-batches.ts';
 import type { RunOptions, RunResult } from './sync/run.ts';
 
@@ -24,6 +25,12 @@ interface Figures {
   readonly ratio: number;
   readonly peak_mib: number;
   readonly disk_per_chain: number;
+  /** On disk, of a row of any table, and of a posting in the runs that count. */
+  readonly bytes_a_row: number;
+  readonly bytes_a_posting: number;
+  /** Processor time of a transaction, in microseconds, of the indexer and the database's server together. */
+  readonly processor_us: number;
+  readonly runs: number;
   readonly lookups: number;
   readonly stages: Record<Stage, number>;
 }
@@ -46,6 +53,14 @@ export async function main(args: string[]): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Opens a new place. Beyond memory, the system caches nothing of it: with direct I/O, or because it is made to forget SQLite's file. */
+type Open = (cacheMiB: number, isBeyondMemory: boolean) => Promise<Place>;
+
+interface Synced extends RunResult {
+  readonly size: number;
+  readonly runSize: number;
 }
 
 class Bench {
@@ -71,29 +86,31 @@ class Bench {
   }
 
   /**
-   * With the tree in the database's cache, and beyond it; then also with more outputs than the indexer's cache holds, so
-   * that many are looked up. Nothing if the store is missing.
+   * With all postings in the database's cache, if each were a row, and beyond it; then also with more outputs than the indexer's cache
+   * holds, so that many are looked up; and at last without the cache of the system. Nothing if the store is missing.
    */
   async measure(store: string): Promise<Record<string, Figures>> {
-    const beyondMiB = Math.max(1, Math.round(this.#treeMiB / BEYOND_CACHE));
-    const outputsMiB = Math.max(1, Math.round((this.#chain.outputs * BYTES_PER_OUTPUT) / BEYOND_CACHE / MIB));
-    const open = store === 'sqlite' ? async (cacheMiB: number) => sqlitePlace(cacheMiB) : mongoPlace;
-    if ((await open(LARGE_CACHE_MIB)) === null) {
-      console.error('There is no MongoDB API to measure: test/services/services install && test/services/services up');
-      return {};
-    }
-    try {
-      return {
-        [`${store}, in cache`]: await this.#compare(() => open(LARGE_CACHE_MIB), ALL_OUTPUTS_MIB),
-        [`${store}, ${BEYOND_CACHE} x cache`]: await this.#compare(() => open(beyondMiB), ALL_OUTPUTS_MIB),
-        [`${store}, ${BEYOND_CACHE} x both caches`]: await this.#compare(() => open(beyondMiB), outputsMiB),
-      };
-    } finally {
-      if (store === 'mongodb') restoreServices();
-    }
+    if (store === 'sqlite')
+      return this.#measureIn(store, async (mib, isBeyondMemory) => sqlitePlace(mib, isBeyondMemory));
+    await using server = OwnDocumentDb.create();
+    if (server !== null) return await this.#measureIn(store, (mib, isDirect) => mongoPlace(server, mib, isDirect));
+    console.error('There is no DocumentDB to measure: test/services/services install documentdb');
+    return {};
   }
 
-  async #compare(open: () => Promise<Place | null>, outputsMiB: number): Promise<Figures> {
+  async #measureIn(store: string, open: Open): Promise<Record<string, Figures>> {
+    const beyondMiB = Math.max(1, Math.round(this.#treeMiB / BEYOND_CACHE));
+    const outputsMiB = Math.max(1, Math.round((this.#chain.outputs * BYTES_PER_OUTPUT) / BEYOND_CACHE / MIB));
+    const [within, beyond] = [() => open(LARGE_CACHE_MIB, false), () => open(beyondMiB, false)];
+    return {
+      [`${store}, in cache`]: await this.#compare(within, ALL_OUTPUTS_MIB),
+      [`${store}, ${BEYOND_CACHE} x cache`]: await this.#compare(beyond, ALL_OUTPUTS_MIB),
+      [`${store}, ${BEYOND_CACHE} x both caches`]: await this.#compare(beyond, outputsMiB),
+      [`${store}, beyond memory`]: await this.#compare(() => open(beyondMiB, true), outputsMiB),
+    };
+  }
+
+  async #compare(open: () => Promise<Place>, outputsMiB: number): Promise<Figures> {
     const synced = await this.#run('sync', await open(), outputsMiB);
     const written = await this.#run('ceiling', await open(), outputsMiB);
     const { transactions, bytes } = this.#chain;
@@ -105,6 +122,10 @@ class Bench {
       ratio: rounded(written.seconds / synced.seconds),
       peak_mib: Math.round(synced.peakMiB),
       disk_per_chain: rounded(synced.size / bytes),
+      bytes_a_row: rounded(synced.size / sumOfRows(this.#rows)),
+      bytes_a_posting: rounded(synced.runSize / this.#rows.postings!),
+      processor_us: rounded((1_000 * synced.processorMs) / transactions),
+      runs: synced.runs,
       lookups,
       stages: Object.fromEntries(STAGES.map((stage) => [stage, rounded(stages[stage] / total)])) as Record<
         Stage,
@@ -113,14 +134,14 @@ class Bench {
     };
   }
 
-  async #run(kind: 'sync' | 'ceiling', place: Place | null, outputsMiB: number): Promise<RunResult & { size: number }> {
-    console.error(`${kind}: ${place!.store.replace(/\/\/.*\//, '//.../')}, cache ${place!.cacheMiB} MiB`);
+  async #run(kind: 'sync' | 'ceiling', place: Place, outputsMiB: number): Promise<Synced> {
+    console.error(`${kind}: ${place.store.replace(/\/\/.*\//, '//.../')}, cache ${place.cacheMiB} MiB`);
     try {
-      const result = await run({ kind, ...common(this.#chain, place!, this.#batches, outputsMiB) });
-      checkRows(this.#rows, await place!.rows());
-      return { ...result, size: await place!.size() };
+      const result = await run({ kind, ...common(this.#chain, place, this.#batches, outputsMiB) });
+      checkRows(this.#rows, await place.rows());
+      return { ...result, size: await place.size(), runSize: await place.runSize() };
     } finally {
-      await place!.remove();
+      await place.remove();
     }
   }
 }
@@ -130,7 +151,18 @@ const BYTES_PER_POSTING = 45;
 const BYTES_PER_OUTPUT = 70;
 
 function common(chain: ChainFiles, place: Place, batches: string, outputsMiB: number): Omit<RunOptions, 'kind'> {
-  return { store: place.store, cacheMiB: place.cacheMiB, outputsMiB, blocks: chain.folder, batches };
+  return {
+    store: place.store,
+    servers: place.servers,
+    cacheMiB: place.cacheMiB,
+    outputsMiB,
+    blocks: chain.folder,
+    batches,
+  };
+}
+
+function sumOfRows(rows: RowCounts): number {
+  return Object.values(rows).reduce((sum, count) => sum + count, 0);
 }
 
 /** Both wrote every row, and nothing else. */

@@ -101,7 +101,10 @@ async function follow(options: IndexerOptions, attempt: Attempt): Promise<void> 
       remindOfStart(writer, info, log, reminders);
       const hasMore = await follower.step(info);
       attempt.progressed();
-      if (!hasMore && options.once && !follower.isWaitingForHistory) return;
+      if (!hasMore && options.once && !follower.isWaitingForHistory) {
+        await options.store.settle();
+        return;
+      }
       if (!hasMore) await follower.idle();
       if (signal.aborted) return;
       if (lost !== null) throw lost;

@@ -1,15 +1,16 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
+import { parseStoreLocation } from '../../src/store/location.ts';
 import { openStore } from '../../src/store/open.ts';
 import { POSTING_KINDS } from '../../src/store/postings.ts';
 import { scanPages } from '../../src/store/scan-pages.ts';
 import { type ChainStore, type KeyRange, TABLES, type Table } from '../../src/store/store.ts';
-import { locateServices } from '../../test/services/locate.ts';
 import { temporaryDatabase } from '../../test/support/temporary-store.ts';
+import type { OwnDocumentDb } from '../database/own-documentdb.ts';
+import { liveSizeOf, sizeOf } from '../database/size.ts';
+import { ForgottenFiles } from '../database/system-cache.ts';
 import type { RowCounts } from './recorded-batches.ts';
 
 /** The store that a measurement writes to. */
@@ -17,80 +18,69 @@ export interface Place {
   readonly store: string;
   /** Of the database's own cache. */
   readonly cacheMiB: number;
+  /** The processes of its server; none for SQLite. */
+  readonly servers: readonly number[];
   /** Its size afterwards, in bytes on disk and in rows. */
   size(): Promise<number>;
+  /** The bytes of the runs of postings that count. */
+  runSize(): Promise<number>;
   rows(): Promise<RowCounts>;
   remove(): Promise<void>;
 }
 
-export function sqlitePlace(cacheMiB: number): Place {
+/** @param isForgotten whether the system is kept from caching the file */
+export function sqlitePlace(cacheMiB: number, isForgotten = false): Place {
   const folder = mkdtempSync(join(tmpdir(), 'bitql-bench-'));
   const file = join(folder, 'chain.db');
+  const forgotten = isForgotten ? new ForgottenFiles([file, `${file}-wal`]) : null;
   return {
-    store: file,
-    cacheMiB,
-    size: async () => statSync(file).size,
-    async rows() {
-      const store = await openStore({ kind: 'sqlite', file }, { cacheMiB: 64 });
-      const rows = await countRows(store);
-      await store.close();
-      return rows;
+    ...measuredPlace(file, cacheMiB),
+    servers: [],
+    rows: () => rowsOf(file, Object.keys(TABLES) as Table[]),
+    async remove() {
+      await forgotten?.[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true });
     },
-    remove: async () => rmSync(folder, { recursive: true }),
   };
 }
 
-const SERVICES = fileURLToPath(new URL('../../test/services/services', import.meta.url));
-
-/** A database on the server of test/services, which is restarted with a cache of that size; null without such a server. */
-export async function mongoPlace(cacheMiB: number): Promise<Place | null> {
-  if ((await locateServices()).mongodbUri === undefined) return null;
-  services('down');
-  services('up', { SERVICES_PG_BUFFERS: `${cacheMiB}MB` });
-  const { uri, drop } = temporaryDatabase((await locateServices()).mongodbUri!);
-  const within = async <T>(use: (client: MongoClient) => Promise<T>): Promise<T> => {
-    const client = await MongoClient.connect(uri);
-    try {
-      return await use(client);
-    } finally {
-      await client.close();
-    }
-  };
+/** A database on a server of our own, which is started anew with a cache of that size. */
+export async function mongoPlace(server: OwnDocumentDb, cacheMiB: number, isDirect: boolean): Promise<Place> {
+  await server.stop();
+  const { uri, drop } = temporaryDatabase(await server.start({ cacheMiB, isDirect }));
   return {
-    store: uri,
-    cacheMiB,
-    size: () =>
-      within(async (client) => {
-        const stats = await client.db().stats();
-        return Number(stats.storageSize) + Number(stats.indexSize);
-      }),
-    rows: () =>
-      within(async (client) => {
-        const counts = await Promise.all(
-          Object.keys(TABLES).map(
-            async (table) => [table, await client.db().collection(table).countDocuments()] as const,
-          ),
-        );
-        return Object.fromEntries(counts);
-      }),
+    ...measuredPlace(uri, cacheMiB),
+    servers: server.pids,
+    async rows() {
+      const client = await MongoClient.connect(uri);
+      const tables = (Object.keys(TABLES) as Table[]).filter((table) => table !== 'postings');
+      const counts = await Promise.all(
+        tables.map(async (table) => [table, await client.db().collection(table).countDocuments()] as const),
+      );
+      await client.close();
+      return { ...Object.fromEntries(counts), ...(await rowsOf(uri, ['postings'])) };
+    },
     remove: drop,
   };
 }
 
-/** Starts the server with its usual cache again. */
-export function restoreServices(): void {
-  services('down');
-  services('up');
+function measuredPlace(store: string, cacheMiB: number): Pick<Place, 'store' | 'cacheMiB' | 'size' | 'runSize'> {
+  const location = parseStoreLocation(store)!;
+  return { store, cacheMiB, size: () => sizeOf(location), runSize: () => liveSizeOf(location, 'runPages') };
 }
 
-function services(command: string, env: NodeJS.ProcessEnv = {}): void {
-  execFileSync(SERVICES, [command], { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
+async function rowsOf(store: string, tables: readonly Table[]): Promise<RowCounts> {
+  const opened = await openStore(parseStoreLocation(store)!, { cacheMiB: 64 });
+  const rows = await countRows(opened, tables);
+  await opened.close();
+  return rows;
 }
 
 /** Counts rows by reading their keys, page by page. */
-async function countRows(store: ChainStore): Promise<RowCounts> {
+async function countRows(store: ChainStore, tables: readonly Table[]): Promise<RowCounts> {
   const counts: RowCounts = {};
-  for (const [table, length] of Object.entries(TABLES) as [Table, number][]) {
+  for (const table of tables) {
+    const length: number = TABLES[table];
     const ranges =
       length > 0 ? [rangeOf(length)] : Object.values(POSTING_KINDS).map((kind) => rangeOf(kind.length + 9, kind.tag));
     counts[table] = 0;

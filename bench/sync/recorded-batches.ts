@@ -15,12 +15,21 @@ interface Head {
   readonly order: number;
 }
 
-/** A store that also writes each batch to a file, so that the same batches can be written again. */
-export function recording(store: ChainStore, file: string): ChainStore & { finish(): RowCounts } {
+/**
+ * A store that also writes each batch to a file, so that the same batches can be written again.
+ * @param tables those that are kept [all]; a batch without them is left out
+ */
+export function recording(
+  store: ChainStore,
+  file: string,
+  tables: readonly Table[] | null = null,
+): ChainStore & { finish(): RowCounts } {
   const descriptor = openSync(file, 'w');
   const counts: RowCounts = {};
-  const record = (batch: Batch): void => {
+  const record = (whole: Batch): void => {
     const heads: Head[] = [];
+    const batch = tables === null ? whole : new Map([...whole].filter(([table]) => tables.includes(table)));
+    if (batch.size === 0) return;
     for (const [table, { ends, order }] of batch) {
       counts[table] = (counts[table] ?? 0) + order.length;
       heads.push({ table, bytes: ends.at(-1) ?? 0, ends: ends.byteLength, order: order.byteLength });

@@ -7,24 +7,35 @@ import { WriteQueue } from '../../indexer/rows/groups.ts';
 import { runIndexer } from '../../indexer/run.ts';
 import { parseStoreLocation } from '../../src/store/location.ts';
 import { openStore } from '../../src/store/open.ts';
-import type { ChainStore } from '../../src/store/store.ts';
+import { decodeState } from '../../src/store/state.ts';
+import type { ChainStore, Table } from '../../src/store/store.ts';
+import { ChainWriter } from '../../src/store/writer.ts';
+import { ownUsage, sumOf, UsageWatch, usageBetween } from '../database/usage.ts';
 import { type RowCounts, recordedBatches, recording } from './recorded-batches.ts';
 
 export interface RunOptions {
   /** `sync`: from block files; `record`: the same, keeping the batches; `ceiling`: only writes recorded batches. */
   readonly kind: 'sync' | 'record' | 'ceiling';
   readonly store: string;
+  /** The processes of the store's server [none]. */
+  readonly servers?: readonly number[];
   /** SQLite's page cache. */
   readonly cacheMiB: number;
   /** The indexer's cache of outputs. */
   readonly outputsMiB: number;
   readonly blocks: string;
   readonly batches: string;
+  /** Those that a recording keeps [all]. */
+  readonly tables?: readonly Table[];
 }
 
 export interface RunResult {
   readonly seconds: number;
   readonly peakMiB: number;
+  /** Of this process and the server. */
+  readonly processorMs: number;
+  /** How many runs hold the postings in the end. */
+  readonly runs: number;
   readonly progress: IndexingProgress | null;
   /** Of a recording. */
   readonly rows: RowCounts | null;
@@ -53,27 +64,40 @@ async function sync(options: RunOptions, store: ChainStore): Promise<IndexingPro
   return progress;
 }
 
-/** With the indexer's own queue, so that the same number of writes is under way. */
+/** With the indexer's own queue, so that the same number of writes is under way, and as many changes of the state. */
 async function writeRecorded(file: string, store: ChainStore): Promise<void> {
-  const queue = new WriteQueue(store, async () => {});
+  const writer = await ChainWriter.acquire(store, {
+    network: 'btc-regtest',
+    start: 0,
+    holder: 'bench',
+    leaseMs: 600_000,
+  });
+  const queue = new WriteQueue(store, () => writer.commit({}));
   for (const batch of recordedBatches(file)) {
     await queue.ready();
     queue.start({ batch, transactions: 0, ended: [], lastNumber: 0 });
   }
   await queue.drain();
+  await store.settle();
+  await writer.release();
 }
 
 async function run(options: RunOptions): Promise<RunResult> {
   const opened = await openStore(parseStoreLocation(options.store)!, { cacheMiB: options.cacheMiB });
-  const store = options.kind === 'record' ? recording(opened, options.batches) : opened;
-  const start = performance.now();
+  const store = options.kind === 'record' ? recording(opened, options.batches, options.tables ?? null) : opened;
+  using servers = new UsageWatch(options.servers ?? []);
+  const usage = () => sumOf(ownUsage(), servers.total());
+  const [start, before] = [performance.now(), usage()];
   let progress: IndexingProgress | null = null;
   if (options.kind === 'ceiling') await writeRecorded(options.batches, store);
   else progress = await sync(options, store);
   const seconds = (performance.now() - start) / 1_000;
+  const record = await store.readState();
   await store.close();
+  const { processorMs } = usageBetween(before, usage());
   const rows = 'finish' in store ? (store as { finish(): RowCounts }).finish() : null;
-  return { seconds, peakMiB: process.resourceUsage().maxRSS / 1024, progress, rows };
+  const runs = record === null ? 0 : decodeState(record.value).runs.length;
+  return { seconds, peakMiB: process.resourceUsage().maxRSS / 1024, processorMs, runs, progress, rows };
 }
 
 console.log(JSON.stringify(await run(JSON.parse(process.argv[2]!))));

@@ -5,6 +5,8 @@ import { blockRecord, encodeBlock } from '../../src/store/blocks.ts';
 import { heldFamilies } from '../../src/store/families.ts';
 import { packRows } from '../../src/store/packed-rows.ts';
 import { blockKey } from '../../src/store/position.ts';
+import { ReadablePostings } from '../../src/store/runs/readable-postings.ts';
+import type { DamagedRun } from '../../src/store/runs/run.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import { decodeState, type HeightRange } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';
@@ -19,7 +21,9 @@ import { isComplete, storeLacksOutputs } from '../outputs/spent-outputs.ts';
 import { type IndexerLog, StageClock } from '../progress.ts';
 import { BlockRows, RowGroup } from '../rows/rows.ts';
 import { asWriter } from '../term.ts';
-import { Clearing, mendRows } from './mending.ts';
+import { Clearing } from './clearing.ts';
+import { LostPostings } from './lost-postings.ts';
+import { mendRows } from './mending.ts';
 
 export interface ReindexOptions {
   readonly store: ChainStore;
@@ -42,8 +46,9 @@ export interface Mended {
 }
 
 /**
- * Indexes heights again: writes the rows that are missing or damaged, and removes those that should not exist. Keys
- * determine rows, so it can be cut off anywhere and repeated. Readers see each row as it was, or as it should be.
+ * Indexes heights again: writes the rows that are missing or damaged, and removes those that should not exist. It also
+ * mends all pages of postings, whatever their heights. Keys determine rows, so it can be cut off anywhere and repeated. Readers
+ * see each row as it was, or as it should be.
  * @returns null if the signal came first
  * @throws BAD_SETTING for heights that are not indexed; STORE_BUSY while an indexer runs; NODE_WRONG_NETWORK if the
  *   node has another chain; BLOCK_DAMAGED, STORE_DAMAGED and others
@@ -57,9 +62,11 @@ export async function reindexBlocks(options: ReindexOptions): Promise<Mended | n
     return await asWriter(store, { network, start, leaseMs }, async (writer, requireLease) => {
       const work = new Reindex(options, writer, requireLease);
       for (const range of heights) work.requireIndexed(range);
+      await work.restoreLost();
       for (const range of heights) await work.mend(range);
       if (options.signal.aborted) return null;
       await work.clear();
+      await store.settle();
       // Readers see mended rows after a commit, like all rows.
       await writer.commit({});
       return work.mended;
@@ -78,6 +85,9 @@ class Reindex {
   readonly #outputFinder: OutputFinder;
   readonly #clearing: Clearing;
   readonly #requireLease: () => void;
+  readonly #isMended: (height: number) => boolean;
+  /** The runs with pages that cannot be read. */
+  #damaged: readonly DamagedRun[] = [];
   #written = 0;
 
   constructor(options: ReindexOptions, { state }: ChainWriter, requireLease: () => void) {
@@ -86,9 +96,9 @@ class Reindex {
     this.#options = options;
     this.#requireLease = requireLease;
     this.#snapshot = Snapshot.latest(state);
-    this.#outputFinder = new OutputFinder({ store, node, network, cacheBytes });
-    const isMended = (height: number) => heights.some(([from, to]) => from <= height && height <= to);
-    this.#clearing = new Clearing(store, this.#snapshot, network, isMended);
+    this.#outputFinder = new OutputFinder({ store: new ReadablePostings(store), node, network, cacheBytes });
+    this.#isMended = (height) => heights.some(([from, to]) => from <= height && height <= to);
+    this.#clearing = new Clearing(store, this.#snapshot, network, this.#isMended);
   }
 
   get mended(): Mended {
@@ -101,6 +111,25 @@ class Reindex {
     if (tip !== null && from >= lowest && to <= tip.height) return;
     const what = tip === null ? 'no block yet' : `the blocks from ${lowest} to ${tip.height}`;
     throw new BitqlError('BAD_SETTING', `The index has ${what}: ${from}-${to} cannot be indexed again.`);
+  }
+
+  /** Before any block is mended: outputs that it spends are found by postings. The damaged pages stay until all is mended. */
+  async restoreLost(): Promise<void> {
+    const { store, signal } = this.#options;
+    this.#damaged = await store.damagedRuns(signal);
+    const lost = new LostPostings({
+      store,
+      snapshot: this.#snapshot,
+      network: networkById(this.#snapshot.state.network),
+      damaged: this.#damaged,
+      isMended: this.#isMended,
+      onStep: () => {
+        signal.throwIfAborted();
+        this.#requireLease();
+      },
+    });
+    await lost.restore();
+    this.#written += lost.written;
   }
 
   async mend([from, to]: HeightRange): Promise<void> {
@@ -129,6 +158,7 @@ class Reindex {
 
   async clear(): Promise<void> {
     const { state, tip } = this.#snapshot;
+    await this.#options.store.mendRuns(this.#damaged);
     await this.#clearing.clearBeside([state.coverage[0]![0], tip!.height]);
     await this.#clearing.clearPostings(this.#options.signal);
     await this.#clearing.clearUnconfirmed();

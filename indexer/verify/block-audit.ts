@@ -14,7 +14,7 @@ import { familiesAt } from '../../src/store/families.ts';
 import { RowPacker } from '../../src/store/packed-rows.ts';
 import { blockKey, decodePosition, encodePosition, rowsOfHeights } from '../../src/store/position.ts';
 import type { Snapshot } from '../../src/store/snapshot.ts';
-import { type Row, TABLES, type Table } from '../../src/store/store.ts';
+import { type PackedRows, type Row, TABLES, type Table } from '../../src/store/store.ts';
 import { type KnownOutput, readTransactions, type TransactionRecord } from '../../src/store/transactions.ts';
 import { BlockCheck } from '../block-check.ts';
 import { type ChainContext, extend } from '../chain/context.ts';
@@ -22,6 +22,7 @@ import type { OutputFinder } from '../outputs/output-finder.ts';
 import { addBlockPosting, addPostings } from '../rows/rows.ts';
 import { TotalsOfBlock } from '../rows/sums.ts';
 import { type IndexFindings, type TolerantReader, tolerating } from './findings.ts';
+import type { PageAudit } from './page-audit.ts';
 import type { PostingSums } from './posting-sums.ts';
 
 export interface BlockAuditOptions {
@@ -32,6 +33,7 @@ export interface BlockAuditOptions {
   readonly outputFinder: OutputFinder;
   /** The first place is for the lowest height. */
   readonly sums: PostingSums;
+  readonly pages: PageAudit;
   readonly findings: IndexFindings;
 }
 
@@ -67,13 +69,18 @@ export class BlockAudit {
     for await (const rows of this.#rows('transactions')) {
       const stored = await this.#transactionsOf(rows);
       await this.#checkSpent(stored);
-      contents.add(stored);
+      await this.#expect(contents.add(stored));
       this.transactions += stored.length;
     }
     for (const what of contents.finish()) this.#say(what);
     await this.#checkPages(contents);
     for (const table of ['blocks', 'totals', 'payloads'] as const) for await (const _ of this.#rows(table));
-    if (record !== null) this.#options.sums.expect(height - this.#lowest, contents.postingOfBlock(record.hash));
+    if (record !== null) await this.#expect(contents.postingOfBlock(record.hash));
+  }
+
+  async #expect(postings: PackedRows): Promise<void> {
+    const { sums, pages } = this.#options;
+    sums.expect(this.#height - this.#lowest, await pages.expected(postings));
   }
 
   #say(what: string): void {
@@ -197,8 +204,9 @@ class BlockContents {
     this.#isCoinless = record !== null && isCoinless({ height, hash: hashToHex(record.hash) });
   }
 
-  add(stored: readonly StoredTransaction[]): void {
-    const { network, sums, snapshot } = this.#options;
+  /** @returns the postings of these transactions */
+  add(stored: readonly StoredTransaction[]): PackedRows {
+    const { network, snapshot } = this.#options;
     const { height } = this.#place;
     const families = familiesAt(snapshot.state, height);
     const postings = new RowPacker();
@@ -213,7 +221,7 @@ class BlockContents {
       const page = this.#check?.add(transaction) ?? null;
       if (page !== null) this.#pages.set(page.number, encodePage(page));
     }
-    sums.expect(height - snapshot.state.coverage[0]![0], postings.finish());
+    return postings.finish();
   }
 
   /** Descriptions of what is wrong. */
@@ -234,7 +242,7 @@ class BlockContents {
     );
   }
 
-  postingOfBlock(hash: Uint8Array) {
+  postingOfBlock(hash: Uint8Array): PackedRows {
     const postings = new RowPacker();
     const { height, fork } = this.#place;
     addBlockPosting(hash, encodePosition({ height, fork, index: 0 }), { postings });

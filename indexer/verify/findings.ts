@@ -67,7 +67,7 @@ export class TolerantReader {
       onUnreadable(`the ${recordName(table, key)} is damaged`, table, key);
     };
     const value = await tolerating(
-      async () => (await this.#noting(this.store.get(table, [key], { onDamage })))[0] ?? null,
+      async () => (await this.noting(this.store.get(table, [key], { onDamage })))[0] ?? null,
       (what) => {
         isDamaged = true;
         onUnreadable(what, table, null);
@@ -88,7 +88,8 @@ export class TolerantReader {
     });
   }
 
-  async #noting<T>(read: Promise<T>): Promise<T> {
+  /** Notes if a read fails because a file is damaged. */
+  async noting<T>(read: Promise<T>): Promise<T> {
     try {
       return await read;
     } catch (error) {

@@ -3,18 +3,20 @@ import { counted } from '../../src/counted.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { isKindComplete } from '../../src/store/families.ts';
 import { decodePosition, MAX_HEIGHT, rowsOfHeights } from '../../src/store/position.ts';
-import { KIND_NAMES, POSTING_KINDS, positionOf, rangeOfKind } from '../../src/store/postings.ts';
+import { KIND_NAMES, POSTING_KINDS, rangeOfKind } from '../../src/store/postings.ts';
+import { ReadablePostings } from '../../src/store/runs/readable-postings.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import { decodeState, type HeightRange } from '../../src/store/state.ts';
-import { type ReadStore, TABLES, TABLES_OF_BLOCKS } from '../../src/store/store.ts';
+import { TABLES, TABLES_OF_BLOCKS, type Table } from '../../src/store/store.ts';
 import { OutputFinder } from '../outputs/output-finder.ts';
 import { BlockAudit } from './block-audit.ts';
 import { type IndexFinding, IndexFindings, TolerantReader } from './findings.ts';
+import { PageAudit, type VerifiedStore } from './page-audit.ts';
 import { auditPending } from './pending-audit.ts';
 import { PostingSums } from './posting-sums.ts';
 
 export interface VerifyOptions {
-  readonly store: ReadStore;
+  readonly store: VerifiedStore;
   /** Memory for outputs of recent transactions, in bytes. */
   readonly cacheBytes: number;
   readonly signal: AbortSignal;
@@ -22,8 +24,8 @@ export interface VerifyOptions {
 }
 
 export interface VerifyProgress {
-  readonly stage: 'unconfirmed' | 'blocks' | 'postings';
-  /** Blocks or postings so far. */
+  readonly stage: 'unconfirmed' | 'pages' | 'blocks' | 'postings';
+  /** Blocks or postings so far; 0 in the other stages. */
   readonly done: number;
   /** Null if it is not known. */
   readonly total: number | null;
@@ -47,7 +49,7 @@ export interface Verification {
 
 /**
  * Checks a whole index as one snapshot shows it: each row's checksum, the blocks' merkle roots, pages, totals and
- * records, what transactions spend, and postings both ways. It keeps 12 bytes for each height in memory.
+ * records, what transactions spend, all pages of postings, and postings both ways. It keeps 12 bytes for each height in memory.
  * @throws NOT_SYNCED; STORE_DAMAGED if the state cannot be read; the reason of the signal
  */
 export async function verifyIndex({
@@ -65,13 +67,15 @@ export async function verifyIndex({
   onProgress({ stage: 'unconfirmed', done: 0, total: null });
   await auditPending(reader, snapshot, network, findings);
   const heights = coveredBy(snapshot);
+  onProgress({ stage: 'pages', done: 0, total: null });
+  const pages = await PageAudit.of({ store, reader, findings, heights, signal });
   const counts = { transactions: 0, postings: 0 };
   if (heights !== null) {
     const [lowest, highest] = heights;
     const sums = new PostingSums(highest - lowest + 1);
     const node = { spentOutputs: async () => null };
-    const outputFinder = new OutputFinder({ store, node, network, cacheBytes });
-    const audit = new BlockAudit({ reader, snapshot, network, outputFinder, sums, findings });
+    const outputFinder = new OutputFinder({ store: new ReadablePostings(store), node, network, cacheBytes });
+    const audit = new BlockAudit({ reader, snapshot, network, outputFinder, sums, pages, findings });
     for (let height = lowest; height <= highest; height++) {
       signal.throwIfAborted();
       await audit.audit(height);
@@ -79,7 +83,7 @@ export async function verifyIndex({
     }
     await lookBeside(reader, heights, findings);
     counts.transactions = audit.transactions;
-    counts.postings = await findPostings({ reader, snapshot, sums, findings, signal, onProgress }, heights);
+    counts.postings = await findPostings({ reader, snapshot, sums, pages, findings, signal, onProgress }, heights[0]);
     for (const { place, missing } of sums.differences()) findings.add(lowest + place, differenceOf(missing));
   }
   const { network: name } = snapshot.state;
@@ -116,6 +120,7 @@ interface PostingSearch {
   readonly reader: TolerantReader;
   readonly snapshot: Snapshot;
   readonly sums: PostingSums;
+  readonly pages: PageAudit;
   readonly findings: IndexFindings;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: VerifyProgress) => void;
@@ -123,21 +128,20 @@ interface PostingSearch {
 
 /** @returns the number of postings of the main chain */
 async function findPostings(
-  { reader, snapshot, sums, findings, signal, onProgress }: PostingSearch,
-  [lowest, highest]: HeightRange,
+  { reader, snapshot, sums, pages, findings, signal, onProgress }: PostingSearch,
+  lowest: number,
 ): Promise<number> {
+  const unreadable = (what: string, _: Table, page: Uint8Array | null) => {
+    if (page === null) findings.add(null, what);
+    else pages.report(page);
+  };
   let done = 0;
   for (const kind of KIND_NAMES) {
-    const unreadable = (what: string, _: unknown, key: Uint8Array | null) => {
-      // The contents of a damaged key are only a guess; the posting is missing from its true height.
-      const height = key === null ? null : decodePosition(positionOf(key)).height;
-      findings.add(height === null ? null : Math.min(highest, Math.max(lowest, height)), what);
-    };
     for await (const rows of reader.rows('postings', rangeOfKind(POSTING_KINDS[kind]), unreadable)) {
       signal.throwIfAborted();
       for (const row of rows) {
         if (!snapshot.seesKey(row.key)) continue;
-        const { height } = decodePosition(positionOf(row.key));
+        const { height } = decodePosition(row.key);
         if (!isKindComplete(kind, snapshot.state, height)) continue;
         sums.find(height - lowest, row);
         done += 1;

@@ -89,7 +89,7 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 }
 
 /** A new array with all parts, one after the other. */
-export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {

@@ -64,8 +64,9 @@ function keysLookUp(rows: readonly AskedRow[]): AskedLookUp {
 
 function rangesLookUp(spans: readonly Span[]): AskedLookUp {
   const { table, limit, reverse } = spans[0]!;
+  const isSparse = spans.every((span) => span.isSparse);
   return {
-    lookUp: { table, keys: [], ranges: spans.map(({ range }) => range), limit, reverse },
+    lookUp: { table, keys: [], ranges: spans.map(({ range }) => range), limit, reverse, isSparse },
     settle: ({ pages }) => spans.flatMap((span, i) => span.settle(pages[i]!)),
     reject(error) {
       for (const { asked } of spans) for (const { reject } of asked) reject(error);
@@ -99,6 +100,10 @@ class Span {
 
   get reverse(): boolean {
     return this.asked[0]!.reverse;
+  }
+
+  get isSparse(): boolean {
+    return this.asked.every(({ isSparse }) => isSparse);
   }
 
   get range(): KeyRange {

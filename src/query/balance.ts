@@ -2,7 +2,8 @@ import { mapKey } from '../chain/bytes.ts';
 import { decodePosition, heightRange } from '../store/position.ts';
 import { decodeLockSums, lockKey, positionOf, postingPrefix, postingRange } from '../store/postings.ts';
 import { successor } from '../store/scan-pages.ts';
-import type { KeyRange, Row } from '../store/store.ts';
+import type { KeyRange, Page, Row } from '../store/store.ts';
+import { decodeSummed, endOfSummed, isSingle, type SummedPostings } from '../store/summed-postings.ts';
 import type { ChainReader } from './reader.ts';
 import type { Budget } from './work.ts';
 
@@ -42,11 +43,18 @@ export async function addUp(
 ): Promise<AddedUp> {
   const { tip } = reader.snapshot;
   if (tip === null) return { whole: NO_BALANCE, part: null };
-  const inBlocks = heightRange(0, tip.height);
-  const sums = new LockTotals();
-  let left: readonly KeyRange[] = lockingScripts.map((script) =>
-    postingRange(postingPrefix('lock', lockKey(script)), inBlocks),
+  const ranges = lockingScripts.map((script) =>
+    postingRange(postingPrefix('lock', lockKey(script)), heightRange(0, tip.height)),
   );
+  const [range, ...others] = ranges;
+  if (range !== undefined && others.length === 0) return addUpOne(reader, range, budget);
+  return addUpMany(reader, ranges, budget);
+}
+
+/** A transaction that has several of the scripts counts once, so each posting is looked at. */
+async function addUpMany(reader: ChainReader, ranges: readonly KeyRange[], budget: Budget): Promise<AddedUp> {
+  const sums = new LockTotals();
+  let left = ranges;
   for (let limit = FIRST_PAGE; left.length > 0 && !budget.exhausted; limit = Math.min(2 * limit, LAST_PAGE)) {
     const pages = await reader.store.scan('postings', left, { limit });
     for (const { rows } of pages) {
@@ -58,7 +66,50 @@ export async function addUp(
       return more ? [{ min: successor(rows.at(-1)!.key), max }] : [];
     });
   }
-  const { balance } = sums;
+  return addedUp(sums.balance, left);
+}
+
+/** The sums of whole pages are in the store. They count if all their blocks do; otherwise each posting is looked at. */
+async function addUpOne(reader: ChainReader, range: KeyRange, budget: Budget): Promise<AddedUp> {
+  let balance = NO_BALANCE;
+  let left: KeyRange | null = range;
+  for (let limit = FIRST_PAGE; left !== null && !budget.exhausted; limit = Math.min(2 * limit, LAST_PAGE)) {
+    const [page]: Page[] = await reader.store.scan('summedPostings', [left], { limit });
+    const { rows, more } = page!;
+    budget.spend(Math.ceil(Math.max(rows.length, 1) / POSTINGS_OF_ROW));
+    for (const row of rows) balance = plus(balance, await visiblePart(reader, row, budget));
+    left = more ? { min: successor(endOfSummed(rows.at(-1)!)), max: left.max } : null;
+  }
+  return addedUp(balance, left === null ? [] : [left]);
+}
+
+/** The sums of those of a row's postings that the snapshot sees. */
+async function visiblePart(reader: ChainReader, row: Row, budget: Budget): Promise<Balance> {
+  const { snapshot, store } = reader;
+  const summed = decodeSummed(row);
+  if (isSingle(row.value)) return snapshot.seesKey(row.key) ? balanceOf(summed) : NO_BALANCE;
+  const [first, last] = [decodePosition(summed.first), decodePosition(summed.last)];
+  if (snapshot.seesAll(first.height, last.height)) return balanceOf(summed);
+  const [page] = await store.scan('postings', [{ min: row.key, max: endOfSummed(row) }], { limit: summed.count });
+  budget.spend(Math.ceil(page!.rows.length / POSTINGS_OF_ROW));
+  const seen = page!.rows.filter(({ key }) => snapshot.seesKey(key));
+  return seen.reduce((sum, { value }) => plusPosting(sum, value), NO_BALANCE);
+}
+
+function balanceOf({ received, spent, count }: SummedPostings): Balance {
+  return { received, spent, transactionCount: count };
+}
+
+function plus(a: Balance, b: Balance): Balance {
+  return {
+    received: a.received + b.received,
+    spent: a.spent + b.spent,
+    transactionCount: a.transactionCount + b.transactionCount,
+  };
+}
+
+/** @param left the ranges that the budget did not suffice for */
+function addedUp(balance: Balance, left: readonly KeyRange[]): AddedUp {
   if (left.length === 0) return { whole: balance, part: null };
   // The block of the next row may be included in part.
   const upTo = Math.min(...left.map(({ min }) => decodePosition(min).height)) - 1;

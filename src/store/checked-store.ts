@@ -4,7 +4,6 @@ import { damagedRecord, damagedState } from './errors.ts';
 import { blockKey, MAX_FORK, MAX_HEIGHT } from './position.ts';
 import {
   type Batch,
-  type ChainStore,
   type JointReadOptions,
   type KeyRange,
   type LookUp,
@@ -13,6 +12,7 @@ import {
   type ReadOptions,
   type ReadResult,
   type Row,
+  type RowStore,
   type StateRecord,
   type Table,
 } from './store.ts';
@@ -21,11 +21,11 @@ import {
  * Checks the checksum of each row that is read from another store. Rows get their checksums when they are packed
  * (packed-rows.ts).
  */
-export class CheckedStore extends ReadingStore implements ChainStore {
-  readonly #store: ChainStore;
+export class CheckedStore extends ReadingStore implements RowStore {
+  readonly #store: RowStore;
 
   /** @param store returns rows as they are kept, each with its checksum after its value */
-  constructor(store: ChainStore) {
+  constructor(store: RowStore) {
     super();
     this.#store = store;
   }

@@ -3,6 +3,7 @@ import { BitqlError } from '../errors.ts';
 import { COMMIT_NUMBER_LENGTH, decodeCommitNumber, isArrival } from './commit-number.ts';
 import { decodePosition, POSITION_LENGTH } from './position.ts';
 import { POSTING_KINDS } from './postings.ts';
+import { pageName } from './runs/run.ts';
 import type { Table } from './store.ts';
 
 /** What to do about a damaged index: the end of a message. */
@@ -59,7 +60,10 @@ function meaningOf(table: Table, key: Uint8Array): string {
       return `${blockAt(key)}, page ${new DataView(key.buffer, key.byteOffset + 4, 4).getUint32(0)}`;
     case 'payloads':
       return `${placeAt(key)}, piece ${new DataView(key.buffer, key.byteOffset + POSITION_LENGTH, 4).getUint32(0)}`;
+    case 'runPages':
+      return pageName(key);
     case 'postings':
+    case 'summedPostings':
     case 'pendingPostings':
     case 'removedPostings':
       return postingAt(key);

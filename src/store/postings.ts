@@ -1,5 +1,5 @@
 import { ByteWriter } from '../chain/byte-writer.ts';
-import { ByteReader, concatBytes } from '../chain/bytes.ts';
+import { ByteReader, concatBytes, viewOf } from '../chain/bytes.ts';
 import { sha256Prefix } from '../chain/hash.ts';
 import { encodePosition, POSITION_LENGTH } from './position.ts';
 import type { KeyRange, ReadStore } from './store.ts';
@@ -179,7 +179,7 @@ export function writeOutpoint(txid: Uint8Array, index: number, writer: ByteWrite
 
 /** The position at the end of the key of a posting. */
 export function positionOf(key: Uint8Array): Uint8Array {
-  return key.subarray(key.length - POSITION_LENGTH);
+  return viewOf(key, key.length - POSITION_LENGTH, key.length);
 }
 
 const ALL_POSITIONS: KeyRange = {

@@ -114,6 +114,14 @@ export class Snapshot {
     return fork === this.mainFork(height) && this.covers(height);
   }
 
+  /** Whether all blocks of fork 0 from one height to another, both inclusive, are visible, and on the main chain. */
+  seesAll(from: number, to: number): boolean {
+    if (this.tip === null || to > this.tip.height) return false;
+    if (!this.state.coverage.some(([first, last]) => first <= from && to <= last)) return false;
+    if (this.#stale !== null && from <= this.#stale.height && this.#stale.height <= to) return false;
+    return !Object.keys(this.state.forks).some((height) => from <= Number(height) && Number(height) <= to);
+  }
+
   /**
    * Whether a row counts, by the position at the end of its key. For an arrival this says only whether it had arrived;
    * `departuresOf` (departures.ts) finds out whether it has departed.

@@ -5,9 +5,10 @@ import { checksumOf } from './checksum.ts';
 import type { CommitNumber } from './commit-number.ts';
 import { damagedState } from './errors.ts';
 import { FAMILY_NAMES, type PostingFamily } from './postings.ts';
+import type { Run } from './runs/run.ts';
 
 /** The version of the meaning of rows and state. A store of another version is refused. */
-export const FORMAT = 3;
+export const FORMAT = 4;
 
 export interface BlockRef {
   readonly height: number;
@@ -41,6 +42,8 @@ export interface ChainState {
   readonly coverage: readonly HeightRange[];
   /** The families of postings that the index has, beside those that every index has. */
   readonly families: FamilyStates;
+  /** The runs that hold the postings, each in full. What none of them holds does not exist. */
+  readonly runs: readonly Run[];
   /** Summary of the pending transactions; null until the mempool has been loaded. */
   readonly mempool: MempoolSummary | null;
   /** The last commit that removed unconfirmed transactions; null until one did. */
@@ -139,6 +142,7 @@ export function initialState(network: NetworkId, start: number): ChainState {
     forks: {},
     coverage: [],
     families: { epoch: 0, held: {} },
+    runs: [],
     mempool: null,
     departed: null,
     moved: null,

@@ -4,6 +4,8 @@
  * The meaning of rows (positions, postings, snapshots, commits) is defined above it, once, so stores cannot disagree.
  */
 
+import type { DamagedRun, Run } from './runs/run.ts';
+
 /** The tables, with the length of their keys in bytes; 0 for a table with keys of several lengths. */
 export const TABLES = {
   /** height, fork -> identity of a block */
@@ -16,8 +18,12 @@ export const TABLES = {
   transactions: 8,
   /** position (or arrival), piece -> a piece of a transaction record that is too large for one row */
   payloads: 12,
-  /** kind, key, position -> nothing, or a few bytes; one length for each kind */
+  /** kind, key, position -> nothing, or a few bytes; one length for each kind. Kept in pages of runs: see runs/ */
   postings: 0,
+  /** As `postings`, of the kind `lock` only and only to read: neighbouring postings may be added up (summed-postings.ts) */
+  summedPostings: 0,
+  /** epoch, number, page -> a page of a run of postings */
+  runPages: 11,
   /** arrival -> when it was first seen, undo and raw bytes of an unconfirmed transaction */
   pending: 8,
   /** kind, key, arrival -> as in `postings`, for pending transactions */
@@ -33,6 +39,9 @@ export const TABLES = {
 } as const;
 
 export type Table = keyof typeof TABLES;
+
+/** The tables that a database of rows does not have: they are kept as runs. */
+export const TABLES_OF_RUNS: ReadonlySet<Table> = new Set(['postings', 'summedPostings']);
 
 /** The tables whose keys begin with the height and fork of a block (with an arrival in rows of unconfirmed transactions). */
 export const TABLES_OF_BLOCKS = ['blocks', 'totals', 'pages', 'transactions', 'payloads'] as const;
@@ -145,13 +154,15 @@ export interface StateRecord {
 export const PAGE_BYTES = 16 * 1024 * 1024;
 
 /** The part of a store that readers need. */
-export type ReadStore = Pick<ChainStore, 'read' | 'get' | 'scan' | 'readState'>;
+export type ReadStore = Pick<RowStore, 'read' | 'get' | 'scan' | 'readState'>;
 
 /**
+ * A database that has all tables but the postings.
+ *
  * Methods reject with a `BitqlError`: `STORE_UNAVAILABLE` (a retry helps), `STORE_DAMAGED` if a row is not as it was
  * written, or another code of the store.
  */
-export interface ChainStore {
+export interface RowStore {
   /**
    * Reads several tables in as few round trips as the store can. A later look-up is read later or at the same moment; the
    * state is read last.
@@ -187,6 +198,27 @@ export interface ChainStore {
   close(): Promise<void>;
 }
 
+/** A store with the postings, which it keeps as runs (runs/). Rows of them that were written count when a state names their run. */
+export interface ChainStore extends RowStore {
+  /**
+   * The runs that the next state must name: those of the present one, and what this process, as the writer, has written
+   * and merged since.
+   */
+  naming(runs: readonly Run[]): readonly Run[];
+
+  /**
+   * Does what is put off until there is time: merges runs until only few are left, and removes postings that were to be
+   * removed or replaced. Others see that with the next state.
+   */
+  settle(): Promise<void>;
+
+  /** The runs with pages that cannot be read. Reads all pages. */
+  damagedRuns(signal: AbortSignal): Promise<DamagedRun[]>;
+
+  /** Writes damaged runs anew without what cannot be read. Others see that with the next state. */
+  mendRuns(runs: readonly DamagedRun[]): Promise<void>;
+}
+
 /** Implements the reads of one table by the read of several. */
 export abstract class ReadingStore implements ReadStore {
   abstract read(lookUps: readonly LookUp[], options?: JointReadOptions): Promise<ReadResult>;
@@ -198,8 +230,8 @@ export abstract class ReadingStore implements ReadStore {
   }
 
   async scan(table: Table, ranges: readonly KeyRange[], options: ScanOptions): Promise<Page[]> {
-    const { limit, reverse = false, isSparse: _, ...others } = options;
-    const { found } = await this.read([{ table, keys: [], ranges, limit, reverse }], others);
+    const { limit, reverse = false, isSparse, ...others } = options;
+    const { found } = await this.read([{ table, keys: [], ranges, limit, reverse, isSparse }], others);
     return found[0]!.pages;
   }
 }

@@ -175,7 +175,8 @@ export class ChainWriter {
 
   async #set(change: (state: ChainState) => ChainState): Promise<void> {
     for (;;) {
-      const next = change(this.#state);
+      const changed = change(this.#state);
+      const next = { ...changed, runs: this.#store.naming(changed.runs) };
       const value = encodeState(next);
       if (await this.#store.compareAndSetState(this.#revision, value)) {
         this.#revision += 1;

@@ -10,7 +10,7 @@ const BENCH = fileURLToPath(new URL('../../bench/run.ts', import.meta.url));
 
 it('measures how long questions take, and how many rows are read for those that are returned', async () => {
   const cache = temporaryFolder('bitql-bench-test');
-  const args = ['query', '--transactions', '3000', '--cache', cache, '--requests', '3'];
+  const args = ['query', '--transactions', '3000', '--cache', cache, '--requests', '3', '--node-transactions', '0'];
   const { stdout } = await promisify(execFile)(process.execPath, [BENCH, ...args]).finally(() =>
     rmSync(cache, { recursive: true }),
   );

@@ -49,8 +49,8 @@ const OTHERS: Record<string, Make> = {
   'a text': TEXT,
   'a database': database('CREATE TABLE songs (title TEXT)'),
   'a database with a log': database('PRAGMA journal_mode = WAL; CREATE TABLE songs (title TEXT)'),
-  'a database with a table that has the name of one of ours': database(
-    'PRAGMA journal_mode = WAL; CREATE TABLE segments (id); CREATE TABLE keys (id)',
+  'a database with tables that have names of ours': database(
+    'PRAGMA journal_mode = WAL; CREATE TABLE blocks (id); CREATE TABLE transactions (id); CREATE TABLE keys (id)',
   ),
   'a database of a program that was killed': killedDatabase,
 };

@@ -13,7 +13,7 @@ import { expectSameRows, visibleRows } from '../support/visible-rows.ts';
 
 /** How often the indexer is killed. */
 const KILLS = amount({ usual: 4, long: 100 });
-/** Seven groups of rows, so as many commits; enough postings that SQLite merges segments while it is killed. */
+/** Seven groups of rows, so as many commits. */
 const TRANSACTIONS = 40_000;
 /** The longest life as a share of an undisturbed run, so that each run is killed several times. */
 const LONGEST_LIFE = 0.6;

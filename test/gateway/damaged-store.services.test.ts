@@ -11,11 +11,11 @@ import { networkById } from '../../src/chain/networks.ts';
 import { executeQuery } from '../../src/gateway/graphql/apollo.ts';
 import type { StoreLocation } from '../../src/store/location.ts';
 import { openStore } from '../../src/store/open.ts';
-import { POSTING_KINDS } from '../../src/store/postings.ts';
 import { type ChainStore, TABLES, type Table } from '../../src/store/store.ts';
 import { describeWith } from '../services/suite.ts';
 import { indexQuietly } from '../support/index-quietly.ts';
 import { KEYS, MadeChain } from '../support/made-chain.ts';
+import { runPages } from '../support/run-pages.ts';
 import { p2pkhScript } from '../support/synthetic-chain.ts';
 import { temporaryDatabase } from '../support/temporary-store.ts';
 import { vandalOf } from '../support/vandal.ts';
@@ -198,29 +198,30 @@ describeWith('mongodb')('a damaged MongoDB database', ({ mongodbUri }) => {
     await indexInto(location);
     const store = await openStore(location, { cacheMiB: 8 });
     const right = await answersOf(store);
-    const keys: { table: Table; key: Uint8Array; value: Uint8Array }[] = [];
+    const rows: { table: Table; key: Uint8Array }[] = [];
     for (const table of ['blocks', 'totals', 'transactions'] as const) {
-      for (const row of await allRows(store, table, TABLES[table])) keys.push({ table, ...row });
+      for (const { key } of await allRows(store, table, TABLES[table])) rows.push({ table, key });
     }
-    const { tag, length } = POSTING_KINDS.lock;
-    for (const row of await allRows(store, 'postings', 9 + length, tag)) keys.push({ table: 'postings', ...row });
+    const pages = await runPages(store);
     await store.close();
+    expect(new Set(pages.map(({ kind }) => kind))).toEqual(new Set(['rows', 'keys', 'filter']));
     const vandal = vandalOf(location);
     const below = numbers(7);
-    const some = (isPosting: boolean) => {
-      const of = keys.filter(({ table }) => (table === 'postings') === isPosting);
-      return of[below(of.length)]!;
-    };
-    for (let i = 0; i < 16; i++) {
-      const { table, key } = some(i % 4 === 3);
+    for (let i = 0; i < 12; i++) {
+      const { table, key } = rows[below(rows.length)]!;
       if (i % 2 === 0) await vandal.remove(table, key);
       else await vandal.retype(table, key);
       expect(await wrongAnswers(location, right, `${i} ${table}`)).toBe(0);
     }
-    // Only verify-store notices a missing posting, so it is asked here.
-    for (let i = 0; i < 4; i++) {
-      await vandal.remove('postings', some(true).key);
-      await wrongAnswers(location, right, `without a posting, ${i}`);
+    for (const kind of ['filter', 'keys', 'rows'] as const) {
+      for (const [i, { key }] of pages
+        .filter((page) => page.kind === kind)
+        .slice(0, 4)
+        .entries()) {
+        if (i % 2 === 0) await vandal.remove('runPages', key);
+        else await vandal.retype('runPages', key);
+        expect(await wrongAnswers(location, right, `page ${i} of ${kind}`)).toBe(0);
+      }
     }
     await vandal.close();
   }, 600_000);

@@ -59,14 +59,19 @@ describe('an index', () => {
       first.branch(19, 5).mine(1),
     ];
     const fresh = await Promise.all(branches.map(freshIndex));
-    const run = fc.record({ branch: fc.integer({ min: 1, max: branches.length - 1 }), changes: fc.nat(8) });
+    const run = fc.record({
+      branch: fc.integer({ min: 1, max: branches.length - 1 }),
+      changes: fc.nat(8),
+      isMerged: fc.boolean(),
+    });
     await fc.assert(
       fc.asyncProperty(
         fc.array(run, { minLength: 1, maxLength: 6 }),
         fc.integer({ min: 1, max: branches.length - 1 }),
         async (runs, last) => {
           const store = await temporaryStore();
-          for (const { branch, changes } of runs) {
+          for (const { branch, changes, isMerged } of runs) {
+            if (isMerged) await store.settle();
             await index(dyingStore(store, changes), branches[branch]!).catch((error: Error) =>
               expect(error.message).toBe('killed'),
             );
@@ -78,7 +83,7 @@ describe('an index', () => {
       ),
       { numRuns: 40 },
     );
-  });
+  }, 180_000);
 
   it('continues from where a killed run began, even if that committed nothing', async () => {
     const chain = new MadeChain(1).mine(20);

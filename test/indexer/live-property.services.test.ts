@@ -36,6 +36,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('restart' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('crash' as const), changes: fc.nat(6) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('settle' as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('merge' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('note' as const) }) },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
@@ -148,6 +149,8 @@ describeWith('bitcoind')('an index that follows a live node', ({ bitcoind }) => 
         return life.crash(step.changes);
       case 'settle':
         return untilCaughtUp(store, node);
+      case 'merge':
+        return store.settle();
       case 'note':
         replays.push((await Replay.begin(store))!);
         return;

@@ -2,23 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { SEGMENTS, type SegmentOptions } from '../../src/store/sqlite/segments/catalogue.ts';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import { describeStore, type StoreFixture } from './contract.ts';
+import { describeStore } from './contract.ts';
 
-function fixtureOf(segments: SegmentOptions): () => Promise<StoreFixture> {
-  return async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'bitql-store-'));
-    return {
-      open: () => SqliteStore.open(join(folder, 'chain.db'), { cacheMiB: 8, segments }),
-      destroy: async () => rmSync(folder, { recursive: true }),
-    };
+describeStore('SQLite', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bitql-store-'));
+  return {
+    open: () => SqliteStore.open(join(folder, 'chain.db'), { cacheMiB: 8 }),
+    destroy: async () => rmSync(folder, { recursive: true }),
   };
-}
-
-describeStore('SQLite', fixtureOf(SEGMENTS));
-describeStore('SQLite with tiny segments', fixtureOf({ rows: 100, fanout: 3, sliceRows: 20 }));
-describeStore('SQLite with a segment for every write', fixtureOf({ rows: 1, fanout: 2, sliceRows: 1 }));
+});
 
 it('refuses a file that is not a database, and an impossible place, as permanent errors', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'bitql-store-'));

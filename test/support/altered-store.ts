@@ -20,6 +20,10 @@ export function boundStore(store: ChainStore): ChainStore {
     readState: store.readState.bind(store),
     compareAndSetState: store.compareAndSetState.bind(store),
     now: store.now.bind(store),
+    naming: store.naming.bind(store),
+    settle: store.settle.bind(store),
+    damagedRuns: store.damagedRuns.bind(store),
+    mendRuns: store.mendRuns.bind(store),
     close: store.close.bind(store),
   };
 }
@@ -34,6 +38,10 @@ export function dyingStore(store: ChainStore, changes: number): ChainStore {
   return {
     ...boundStore(store),
     write: (batch) => once(() => store.write(batch)),
+    replace: (batch) => once(() => store.replace(batch)),
+    remove: (table, keys) => once(() => store.remove(table, keys)),
+    settle: () => once(() => store.settle()),
+    mendRuns: (runs) => once(() => store.mendRuns(runs)),
     compareAndSetState: (revision, value) => once(() => store.compareAndSetState(revision, value)),
   };
 }

@@ -7,7 +7,7 @@ import { verifyIndex } from '../../indexer/verify/verify-store.ts';
 import { hashToHex } from '../../src/chain/bytes.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
-import type { ReadStore } from '../../src/store/store.ts';
+import type { ChainStore, ReadStore } from '../../src/store/store.ts';
 import { indexQuietly } from './index-quietly.ts';
 import { liveRows, pendingIn, stateOf } from './live-rows.ts';
 import { temporaryStore } from './temporary-store.ts';
@@ -59,7 +59,7 @@ export async function isCaughtUp(store: ReadStore, node: RegtestNode): Promise<b
 }
 
 /** Expects that queries see the same in an index that has followed a node as in a new one. */
-export async function expectAsFresh(store: ReadStore, node: RegtestNode): Promise<void> {
+export async function expectAsFresh(store: ChainStore, node: RegtestNode): Promise<void> {
   await untilCaughtUp(store, node);
   expectSameRows(await liveRows(store), await freshRows(node));
   const { findings } = await verifyIndex({ store, cacheBytes: 1_000_000, signal: new AbortController().signal });

@@ -14,7 +14,8 @@ export async function makeOlder(store: ChainStore): Promise<void> {
       await removeAll(store, table, range);
     for (const stretch of older.stretches) await removeAll(store, 'departedPostings', departedRange(stretch, range));
   }
-  await store.compareAndSetState(revision, encodeState(older as ChainState));
+  await store.settle();
+  await store.compareAndSetState(revision, encodeState({ ...older, runs: store.naming(older.runs) } as ChainState));
 }
 
 async function removeAll(store: ChainStore, table: Table, range: KeyRange): Promise<void> {

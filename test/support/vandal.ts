@@ -1,7 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { Binary, MongoClient } from 'mongodb';
 import type { StoreLocation } from '../../src/store/location.ts';
-import { tableOf } from '../../src/store/sqlite/segments/catalogue.ts';
 import { toSql } from '../../src/store/sqlite/tables.ts';
 import type { Table } from '../../src/store/store.ts';
 
@@ -29,41 +28,26 @@ class SqliteVandal implements Vandal {
   }
 
   async flip(table: Table, key: Uint8Array, bit: number): Promise<void> {
-    for (const name of this.#names(table)) {
-      const row = this.#db.prepare(`SELECT value FROM ${name} WHERE key = ?`).get(toSql(table, key));
-      if (row === undefined) continue;
-      this.#db
-        .prepare(`UPDATE ${name} SET value = ? WHERE key = ?`)
-        .run(flipped(row.value as Uint8Array, bit), toSql(table, key));
-    }
+    const row = this.#db.prepare(`SELECT value FROM ${table} WHERE key = ?`).get(toSql(table, key));
+    this.#db
+      .prepare(`UPDATE ${table} SET value = ? WHERE key = ?`)
+      .run(flipped(row!.value as Uint8Array, bit), toSql(table, key));
   }
 
   async remove(table: Table, key: Uint8Array): Promise<void> {
-    for (const name of this.#names(table)) this.#db.prepare(`DELETE FROM ${name} WHERE key = ?`).run(toSql(table, key));
+    this.#db.prepare(`DELETE FROM ${table} WHERE key = ?`).run(toSql(table, key));
   }
 
   async retype(table: Table, key: Uint8Array): Promise<void> {
-    for (const name of this.#names(table)) {
-      this.#db.prepare(`UPDATE ${name} SET value = 'text' WHERE key = ?`).run(toSql(table, key));
-    }
+    this.#db.prepare(`UPDATE ${table} SET value = 'text' WHERE key = ?`).run(toSql(table, key));
   }
 
   async move(table: Table, from: Uint8Array, to: Uint8Array): Promise<void> {
-    for (const name of this.#names(table)) {
-      this.#db.prepare(`UPDATE OR REPLACE ${name} SET key = ? WHERE key = ?`).run(toSql(table, to), toSql(table, from));
-    }
+    this.#db.prepare(`UPDATE OR REPLACE ${table} SET key = ? WHERE key = ?`).run(toSql(table, to), toSql(table, from));
   }
 
   async close(): Promise<void> {
     this.#db.close();
-  }
-
-  #names(table: Table): string[] {
-    if (table !== 'postings') return [table];
-    return this.#db
-      .prepare('SELECT id FROM segments')
-      .all()
-      .map(({ id }) => tableOf(Number(id)));
   }
 }
 

@@ -61,6 +61,13 @@ export function insertsOf(rows: PackedRows): [from: number, to: number][] {
   return inserts;
 }
 
+/** The bytes of an insert, from one place of the key order to another (exclusive). */
+export function bytesOfRows(rows: PackedRows, from: number, to: number): number {
+  let bytes = 0;
+  for (let place = from; place < to; place++) bytes += rowSize(rows, place);
+  return bytes;
+}
+
 /** The most rows and bytes of one insert: enough that round trips do not matter; the driver copies them several times. */
 const INSERT_ROWS = 5_000;
 const INSERT_BYTES = 4 * 1024 * 1024;

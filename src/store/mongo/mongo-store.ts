@@ -10,10 +10,10 @@ import {
   MongoServerError,
   MongoServerSelectionError,
 } from 'mongodb';
-import pLimit from 'p-limit';
 import { CheckedStore } from '../checked-store.ts';
 import { damagedState } from '../errors.ts';
 import { blockKey } from '../position.ts';
+import { RunStore, type RunStoreOptions } from '../runs/run-store.ts';
 import {
   type Batch,
   type ChainStore,
@@ -21,12 +21,14 @@ import {
   type LookUp,
   ReadingStore,
   type ReadResult,
+  type RowStore,
   type StateRecord,
   type Table,
 } from '../store.ts';
 import { clientFor, connectClient, databaseOf } from './client.ts';
-import { bytesIn, chunksOf, documentsOf, insertsOf, type RowDocument, toBinary } from './documents.ts';
+import { bytesIn, bytesOfRows, chunksOf, documentsOf, insertsOf, type RowDocument, toBinary } from './documents.ts';
 import { mongoError } from './failures.ts';
+import { InsertPace } from './insert-pace.ts';
 import { readingOf, readParts } from './look-ups.ts';
 
 const STATE_ID = 'state' as const;
@@ -39,13 +41,11 @@ interface StateDocument {
 
 const DUPLICATE_KEY = 11000;
 
-/** Concurrent inserts: more do not keep the server busier, and cost memory. */
-const INSERTS_IN_FLIGHT = 2;
 const REMOVED_KEYS = 500;
 /** Parts of one command: servers plan each range separately, and each takes longer the more there are. */
 const PARTS_OF_READ = 256;
 
-export interface MongoOptions {
+export interface MongoOptions extends RunStoreOptions {
   /** Called for each command that is sent to the server, for measurements [none]. */
   readonly onCommand?: ((event: CommandStartedEvent) => void) | undefined;
 }
@@ -55,9 +55,9 @@ const TWO_TABLES: readonly LookUp[] = (['blocks', 'totals'] as const).map((table
 });
 
 /** A chain store in one MongoDB database: a collection for each table, keys as binary `_id`s. */
-export class MongoStore extends ReadingStore implements ChainStore {
+export class MongoStore extends ReadingStore implements RowStore {
   readonly #uri: string;
-  readonly #inserting = pLimit(INSERTS_IN_FLIGHT);
+  readonly #inserting = new InsertPace();
   readonly #onCommand: MongoOptions['onCommand'];
   #client: MongoClient;
   #isClosed = false;
@@ -71,6 +71,11 @@ export class MongoStore extends ReadingStore implements ChainStore {
 
   /** Connects to the database that the URI names, else to `bitql`. */
   static async open(uri: string, options: MongoOptions = {}): Promise<ChainStore> {
+    return new RunStore(new CheckedStore(await MongoStore.openRows(uri, options)), options);
+  }
+
+  /** The same, as the database has it: rows that are not checked, and no postings. */
+  static async openRows(uri: string, options: MongoOptions = {}): Promise<RowStore> {
     const store = new MongoStore(uri, options);
     try {
       await store.#run(() => connectClient(store.#client));
@@ -80,7 +85,7 @@ export class MongoStore extends ReadingStore implements ChainStore {
       await store.close();
       throw error;
     }
-    return new CheckedStore(store);
+    return store;
   }
 
   async read(lookUps: readonly LookUp[], options: JointReadOptions = {}): Promise<ReadResult> {
@@ -103,7 +108,7 @@ export class MongoStore extends ReadingStore implements ChainStore {
     const failed = new AbortController();
     const inserts = Array.from(batch).flatMap(([table, rows]) =>
       insertsOf(rows).map(([from, to]) =>
-        this.#inserting(async () => {
+        this.#inserting.run(bytesOfRows(rows, from, to), async () => {
           failed.signal.throwIfAborted();
           await this.#run(() => this.#insert(table, documentsOf(rows, from, to))).catch((error: unknown) => {
             failed.abort(error);

@@ -1,6 +1,5 @@
 import type { Batch, StateRecord, Table } from '../store.ts';
 import type { Packed, PackedFound, PackedLookUp } from './packing.ts';
-import type { SegmentOptions } from './segments/catalogue.ts';
 
 /** The calls of the reading thread: arguments and result of each. Null if nothing was written yet. */
 export interface ReaderCalls {
@@ -27,13 +26,9 @@ export type CallTable<C> = { [N in keyof C]: { args: unknown; result: unknown } 
 };
 
 /** Settings that a thread is started with. */
-export interface ReaderSettings {
+export interface ThreadSettings {
   readonly file: string;
   readonly cacheMiB: number;
-}
-
-export interface WriterSettings extends ReaderSettings {
-  readonly segments: SegmentOptions;
 }
 
 /** A message to a thread. */

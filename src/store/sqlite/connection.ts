@@ -1,7 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { claim, fileUrl, HEAP_INDEX, isForWantOfRoom, requireOwn, tableNames } from './own-file.ts';
-import { addSegment, CATALOGUE_SQL } from './segments/catalogue.ts';
-import { hasRowids, PLAIN_NAMES } from './tables.ts';
+import { creationOf, FILE_TABLES } from './tables.ts';
 
 /** How long a transaction waits for one of another connection, in milliseconds. */
 export const BUSY_MS = 10_000;
@@ -12,8 +11,11 @@ export const BUSY_MS = 10_000;
  */
 const CHECKPOINT_PAGES = 4_096;
 
-/** Tables that every index has. They are made in one transaction. */
-export const INDEX_TABLES = ['segments', 'state', 'transactions'];
+/**
+ * Tables that every index has, also one of an earlier version, which is ours though its state is refused. They are made in
+ * one transaction.
+ */
+export const INDEX_TABLES = ['blocks', 'pages', 'payloads', 'state', 'totals', 'transactions'];
 
 /** Opens a file to write to, and creates it and its tables if they are missing. Others may be creating it too. */
 export function openToWrite(file: string, cacheMiB: number): DatabaseSync {
@@ -78,15 +80,8 @@ function ensureTables(db: DatabaseSync): void {
   if (hasTables(db)) return;
   transaction(db, () => {
     if (hasTables(db)) return;
-    db.exec(`
-      ${CATALOGUE_SQL};
-      CREATE TABLE state (id INTEGER PRIMARY KEY, revision INTEGER NOT NULL, value BLOB NOT NULL);
-      CREATE TABLE transactions (key INTEGER PRIMARY KEY, value BLOB NOT NULL);
-    `);
-    for (const name of PLAIN_NAMES.filter((name) => !hasRowids(name))) {
-      db.exec(`CREATE TABLE ${name} (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID`);
-    }
-    addSegment(db, { level: 0, state: 'open' });
+    db.exec('CREATE TABLE state (id INTEGER PRIMARY KEY, revision INTEGER NOT NULL, value BLOB NOT NULL)');
+    for (const name of FILE_TABLES) db.exec(creationOf(name));
   });
 }
 

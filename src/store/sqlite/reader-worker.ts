@@ -1,13 +1,13 @@
 import { workerData } from 'node:worker_threads';
 import { answerCalls, answerWith, type Handlers } from './answering.ts';
-import type { ReaderCalls, ReaderSettings } from './calls.ts';
+import type { ReaderCalls, ThreadSettings } from './calls.ts';
 import { INDEX_TABLES } from './connection.ts';
 import { isOwn } from './own-file.ts';
 import { memoryOfFound, packFound, unpackLookUp } from './packing.ts';
 import { Reader } from './reader.ts';
 
 /** The thread that reads. A file without tables counts as missing: reading makes none. */
-function handlersOf({ file, cacheMiB }: ReaderSettings): Handlers<ReaderCalls> {
+function handlersOf({ file, cacheMiB }: ThreadSettings): Handlers<ReaderCalls> {
   let cache = cacheMiB;
   let reader: Reader | null = null;
   const found = () => {
@@ -36,6 +36,6 @@ function handlersOf({ file, cacheMiB }: ReaderSettings): Handlers<ReaderCalls> {
 }
 
 answerCalls(
-  () => handlersOf(workerData as ReaderSettings),
+  () => handlersOf(workerData as ThreadSettings),
   (handlers) => (request) => answerWith(handlers, request),
 );

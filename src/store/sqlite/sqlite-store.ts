@@ -3,6 +3,7 @@ import { extname, resolve } from 'node:path';
 import pLimit from 'p-limit';
 import type { BitqlError } from '../../errors.ts';
 import { CheckedStore } from '../checked-store.ts';
+import { RunStore, type RunStoreOptions } from '../runs/run-store.ts';
 import {
   type Batch,
   type ChainStore,
@@ -12,13 +13,13 @@ import {
   ReadingStore,
   type ReadOptions,
   type ReadResult,
+  type RowStore,
   type StateRecord,
   type Table,
 } from '../store.ts';
-import type { ReaderCalls, ReaderSettings, WriterCalls, WriterSettings } from './calls.ts';
+import type { ReaderCalls, ThreadSettings, WriterCalls } from './calls.ts';
 import { requireRoom, unavailable } from './failures.ts';
 import { buffersOf, memoryOf, memoryOfLookUp, pack, packLookUp, unpackFound } from './packing.ts';
-import { SEGMENTS, type SegmentOptions } from './segments/catalogue.ts';
 import { StoreThread } from './store-thread.ts';
 
 /** The files of the workers are beside this one: TypeScript in a checkout, JavaScript in the package. */
@@ -31,17 +32,16 @@ const WRITER_CACHE_MIB = 64;
 /** How many patient reads the thread has at a time: the current one, and the next so that it need not wait. */
 const PATIENT_AT_ONCE = 2;
 
-export interface SqliteOptions {
+export interface SqliteOptions extends RunStoreOptions {
   /** Page caches of all connections together, in MiB. */
   readonly cacheMiB: number;
-  readonly segments?: SegmentOptions;
 }
 
 /**
  * A chain store in one SQLite file. It is read in one thread and written in another, so that reads do not wait for
  * writes. The writing thread starts with the first write, so a gateway has none.
  */
-export class SqliteStore extends ReadingStore implements ChainStore {
+export class SqliteStore extends ReadingStore implements RowStore {
   readonly #file: string;
   readonly #options: SqliteOptions;
   #reader: Promise<StoreThread<ReaderCalls>> | null = null;
@@ -65,7 +65,7 @@ export class SqliteStore extends ReadingStore implements ChainStore {
     const path = resolve(file);
     const store = new SqliteStore(path, options);
     if ((await store.#readerIfAny()) === null) requireRoom(path);
-    return new CheckedStore(store);
+    return new RunStore(new CheckedStore(store), options);
   }
 
   /** The signal ends only reads that wait for their turn: a read in the thread takes little time, so it is finished. */
@@ -142,7 +142,7 @@ export class SqliteStore extends ReadingStore implements ChainStore {
   }
 
   async #startReader(): Promise<StoreThread<ReaderCalls>> {
-    const settings: ReaderSettings = { file: this.#file, cacheMiB: this.#options.cacheMiB };
+    const settings: ThreadSettings = { file: this.#file, cacheMiB: this.#options.cacheMiB };
     try {
       return await StoreThread.start<ReaderCalls>(READER, settings, (reason) => this.#fail(reason));
     } catch (error) {
@@ -164,9 +164,9 @@ export class SqliteStore extends ReadingStore implements ChainStore {
 
   /** If the file cannot be opened, the next write tries again. */
   async #startWriter(): Promise<StoreThread<WriterCalls>> {
-    const { cacheMiB, segments = SEGMENTS } = this.#options;
+    const { cacheMiB } = this.#options;
     const writerMiB = Math.min(cacheMiB / 2, WRITER_CACHE_MIB);
-    const settings: WriterSettings = { file: this.#file, cacheMiB: writerMiB, segments };
+    const settings: ThreadSettings = { file: this.#file, cacheMiB: writerMiB };
     try {
       const writer = await StoreThread.start<WriterCalls>(WRITER, settings, (reason) => this.#fail(reason));
       const reader = await this.#readerIfAny();

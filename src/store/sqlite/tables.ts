@@ -1,19 +1,26 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { storedRowAt } from '../packed-rows.ts';
-import { type KeyRange, PAGE_BYTES, type PackedRows, type Page, type Row, TABLES, type Table } from '../store.ts';
+import {
+  type KeyRange,
+  PAGE_BYTES,
+  type PackedRows,
+  type Page,
+  type Row,
+  TABLES,
+  TABLES_OF_RUNS,
+  type Table,
+} from '../store.ts';
 
-/** All tables except the postings: their keys come in no order, so their rows are kept in segments. */
-export type PlainName = Exclude<Table, 'postings'>;
-export const PLAIN_NAMES = (Object.keys(TABLES) as Table[]).filter((name) => name !== 'postings');
+/** The tables that the file has for rows: postings are in `runPages`. */
+export const FILE_TABLES = (Object.keys(TABLES) as Table[]).filter((name) => !TABLES_OF_RUNS.has(name));
 
-/** A table that is read through one connection. */
-export interface RowTable {
-  /** Must be called at the beginning of each transaction. */
-  refresh(): void;
-  /** The value of a key; null if there is none. */
-  get(key: Uint8Array): Uint8Array | null;
-  /** The rows of a range in ascending or descending key order, read as they are asked for. */
-  scan(range: KeyRange, reverse: boolean): Iterable<Row>;
+/** The SQL that makes a table. */
+export function creationOf(name: Table): string {
+  if (hasRowidKeys(name)) return `CREATE TABLE ${name} (key INTEGER PRIMARY KEY, value BLOB NOT NULL)`;
+  const table = `CREATE TABLE ${name} (key BLOB PRIMARY KEY, value BLOB NOT NULL)`;
+  // Only a table with row ids keeps a value of 8 KB in one page of the file. Without them a row is found in one tree
+  // instead of two, but from a quarter of a page on, the rest of it is in further pages, which hold nothing else.
+  return name === 'runPages' ? table : `${table} WITHOUT ROWID`;
 }
 
 /** The first rows, as many as the limit and {@link PAGE_BYTES} allow. */
@@ -29,14 +36,14 @@ export function readPage(found: Iterable<Row>, limit: number): Page {
   return { rows, more: false };
 }
 
-/** A table whose keys are written in ascending order. */
-export class PlainTable implements RowTable {
-  readonly #name: PlainName;
+/** Reads a table through one connection. */
+export class TableReader {
+  readonly #name: Table;
   readonly #get: StatementSync;
   readonly #scan: StatementSync;
   readonly #scanReverse: StatementSync;
 
-  constructor(db: DatabaseSync, name: PlainName) {
+  constructor(db: DatabaseSync, name: Table) {
     // No LIMIT: SQLite reads a bound limit when it plans, so it would plan again for each scan.
     const range = `SELECT key, value FROM ${name} WHERE key BETWEEN ? AND ? ORDER BY key`;
     this.#name = name;
@@ -45,17 +52,17 @@ export class PlainTable implements RowTable {
     this.#scanReverse = db.prepare(`${range} DESC`);
     for (const statement of [this.#get, this.#scan, this.#scanReverse]) {
       statement.setReturnArrays(true);
-      if (hasRowids(name)) statement.setReadBigInts(true);
+      if (hasRowidKeys(name)) statement.setReadBigInts(true);
     }
   }
 
-  refresh(): void {}
-
+  /** The value of a key; null if there is none. */
   get(key: Uint8Array): Uint8Array | null {
     const row = this.#get.get(toSql(this.#name, key)) as [unknown] | undefined;
     return row === undefined ? null : columnValue(row[0]);
   }
 
+  /** The rows of a range in ascending or descending key order, read as they are asked for. */
   *scan({ min, max }: KeyRange, reverse: boolean): Iterable<Row> {
     const statement = reverse ? this.#scanReverse : this.#scan;
     for (const row of statement.iterate(toSql(this.#name, min), toSql(this.#name, max))) {
@@ -70,38 +77,34 @@ const ROWS = 16;
 
 /** Writes rows, in key order so that the tree is walked once. An existing key is left as it is. */
 export class Inserter {
-  readonly #table: Table;
+  readonly #name: Table;
   readonly #one: StatementSync;
   readonly #many: StatementSync;
   readonly #values: SQLInputValue[] = new Array(2 * ROWS);
 
-  /** @param name of the table in the file; for postings that of a segment */
-  constructor(db: DatabaseSync, table: Table, name: string) {
+  constructor(db: DatabaseSync, name: Table) {
     const insert = `INSERT OR IGNORE INTO ${name} (key, value) VALUES`;
-    this.#table = table;
+    this.#name = name;
     this.#one = db.prepare(`${insert} (?, ?)`);
     this.#many = db.prepare(`${insert} ${Array(ROWS).fill('(?, ?)').join(', ')}`);
   }
 
-  /** @returns how many of the rows were new */
-  insert(rows: PackedRows): number {
+  insert(rows: PackedRows): void {
     const count = rows.order.length;
     let place = 0;
-    let added = 0;
     for (; place + ROWS <= count; place += ROWS) {
       for (let i = 0; i < ROWS; i++) this.#bind(rows, place + i, 2 * i);
-      added += Number(this.#many.run(...this.#values).changes);
+      this.#many.run(...this.#values);
     }
     for (; place < count; place++) {
       this.#bind(rows, place, 0);
-      added += Number(this.#one.run(this.#values[0]!, this.#values[1]!).changes);
+      this.#one.run(this.#values[0]!, this.#values[1]!);
     }
-    return added;
   }
 
   #bind(rows: PackedRows, place: number, at: number): void {
     const { key, value } = storedRowAt(rows, place);
-    this.#values[at] = toSql(this.#table, key);
+    this.#values[at] = toSql(this.#name, key);
     this.#values[at + 1] = value;
   }
 }
@@ -109,12 +112,12 @@ export class Inserter {
 /** A key as it is bound. Positions of transactions are SQLite's 64-bit row ids, so rows of any size are appended in order. */
 type SqlKey = Uint8Array | bigint;
 
-export function hasRowids(table: Table): boolean {
+function hasRowidKeys(table: Table): boolean {
   return table === 'transactions';
 }
 
 export function toSql(table: Table, key: Uint8Array): SqlKey {
-  if (!hasRowids(table)) return key;
+  if (!hasRowidKeys(table)) return key;
   return new DataView(key.buffer, key.byteOffset, key.length).getBigInt64(0);
 }
 

@@ -1,9 +1,9 @@
 import { workerData } from 'node:worker_threads';
 import { answerCalls, answerWith, type Handlers } from './answering.ts';
-import type { WriterCalls, WriterSettings } from './calls.ts';
+import type { ThreadSettings, WriterCalls } from './calls.ts';
 import { memoryOf, unpackAll } from './packing.ts';
 import { Writer } from './writer.ts';
-import { type TurnWork, WriterTurns } from './writer-turns.ts';
+import { WriterTurns } from './writer-turns.ts';
 
 /** The thread that writes. */
 function handlersOf(writer: Writer): Handlers<WriterCalls> {
@@ -30,27 +30,11 @@ function handlersOf(writer: Writer): Handlers<WriterCalls> {
   };
 }
 
-function workOf(writer: Writer): TurnWork {
-  const handlers = handlersOf(writer);
-  return {
-    answer: (request) => answerWith(handlers, request),
-    merge() {
-      try {
-        return writer.merge();
-      } catch {
-        // Nothing is lost. If the cause remains, the next write reports it; if not, merging continues after that write.
-        writer.giveUpMerging();
-        return false;
-      }
-    },
-    get owesMerging() {
-      return writer.owesMerging;
-    },
-  };
-}
-
-const { file, cacheMiB, segments } = workerData as WriterSettings;
+const { file, cacheMiB } = workerData as ThreadSettings;
 answerCalls(
-  () => new WriterTurns(workOf(new Writer(file, cacheMiB, segments))),
+  () => {
+    const handlers = handlersOf(new Writer(file, cacheMiB));
+    return new WriterTurns((request) => answerWith(handlers, request));
+  },
   (turns) => (request) => turns.take(request),
 );

@@ -1,14 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { until } from '../../../dev/until.ts';
 import { packRows } from '../../../src/store/packed-rows.ts';
 import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
 import { StoreThread } from '../../../src/store/sqlite/store-thread.ts';
-import type { ChainStore } from '../../../src/store/store.ts';
-import { BATCH_ROWS, countedBatches, numberedBatch, TINY } from './numbered-batches.ts';
+import { type ChainStore, TABLES } from '../../../src/store/store.ts';
+import { BATCH_ROWS, countedBatches, EVERYTHING, numberedBatch } from './numbered-batches.ts';
 
 let folder: string;
 
@@ -21,39 +19,29 @@ afterEach(() => {
 });
 
 function open(cacheMiB = 4): Promise<ChainStore> {
-  return SqliteStore.open(join(folder, 'chain.db'), { cacheMiB, segments: TINY });
-}
-
-function segmentsInState(state: string): number {
-  const db = new DatabaseSync(join(folder, 'chain.db'));
-  try {
-    return Number(db.prepare('SELECT count(*) AS count FROM segments WHERE state = ?').get(state)!.count);
-  } finally {
-    db.close();
-  }
+  return SqliteStore.open(join(folder, 'chain.db'), { cacheMiB });
 }
 
 describe('a SQLite store', () => {
   it('reads urgent requests first, and does not read for requests that have ended', async () => {
     const store = await open();
     await store.write(numberedBatch(1));
-    const everything = { min: new Uint8Array(20), max: new Uint8Array(20).fill(0xff) };
     const over = new AbortController();
     let done = 0;
     const patient = Array.from({ length: 50 }, async () => {
-      await store.scan('postings', [everything], { limit: BATCH_ROWS, isPatient: true });
+      await store.scan('runPages', [EVERYTHING], { limit: BATCH_ROWS, isPatient: true });
       done += 1;
     });
-    const gone = store.scan('postings', [everything], { limit: 1, isPatient: true, signal: over.signal });
+    const gone = store.scan('runPages', [EVERYTHING], { limit: 1, isPatient: true, signal: over.signal });
     over.abort(new Error('gone'));
-    await store.scan('postings', [everything], { limit: BATCH_ROWS });
+    await store.scan('runPages', [EVERYTHING], { limit: BATCH_ROWS });
     expect(done).toBeLessThan(10);
     await expect(gone).rejects.toThrow('gone');
     await Promise.all(patient);
     await store.close();
   });
 
-  it('can be read by another store while its segments are merged and dropped', async () => {
+  it('can be read by another store while it writes', async () => {
     const [writing, reading] = [await open(), await open()];
     let written = 0;
     let isDone = false;
@@ -82,22 +70,11 @@ describe('a SQLite store', () => {
     const store = await open();
     for (let batch = 0; batch < 100; batch++) {
       const rows = numberedBatch(batch);
-      const key = rows.get('postings')!.bytes.slice(0, 20);
+      const key = rows.get('runPages')!.bytes.slice(0, TABLES.runPages);
       await store.write(rows);
-      expect((await store.get('postings', [key]))[0]).not.toBeNull();
+      expect((await store.get('runPages', [key]))[0]).not.toBeNull();
     }
     await store.close();
-  });
-
-  it('finishes merges when it is idle, including those that another process left', async () => {
-    const first = await open();
-    for (let batch = 0; batch < 30; batch++) await first.write(numberedBatch(batch));
-    await first.close();
-    const second = await open();
-    await second.compareAndSetState(0, Uint8Array.of(1));
-    await until('the merges', () => segmentsInState('source') === 0 && segmentsInState('closed') < 2 * TINY.fanout);
-    expect((await countedBatches(second)).size).toBe(30);
-    await second.close();
   });
 
   it('can be closed at any moment, and finishes the requests before it', async () => {
@@ -107,7 +84,7 @@ describe('a SQLite store', () => {
       const closed = Promise.all([store.close(), store.close()]);
       await Promise.all(batches);
       await closed;
-      await expect(store.write(new Map([['postings', packRows([])]]))).rejects.toMatchObject({
+      await expect(store.write(new Map([['runPages', packRows([])]]))).rejects.toMatchObject({
         code: 'STORE_UNAVAILABLE',
       });
     }

@@ -1,0 +1,105 @@
+/** The name of a run: the epoch of its writer, and its number within that epoch. */
+export interface RunId {
+  readonly epoch: number;
+  readonly number: number;
+}
+
+/** A sorted run of postings: pages that never change. It counts if the state names it. */
+export interface Run extends RunId {
+  /** The number of its postings. */
+  readonly rows: number;
+  /** The number of its pages with postings. */
+  readonly pages: number;
+  /** The number of pages of its filter; 0 if it has none. */
+  readonly filters: number;
+  /** The lowest and the highest height of its postings. */
+  readonly heights: readonly [lowest: number, highest: number];
+}
+
+/** Keys between two others, both not included; null for no bound. */
+export interface KeyGap {
+  readonly after: Uint8Array | null;
+  readonly before: Uint8Array | null;
+}
+
+/** A run with pages that cannot be read. */
+export interface DamagedRun {
+  readonly run: Run;
+  /** The keys of these pages. */
+  readonly pages: readonly Uint8Array[];
+  /** Between which keys of postings some are lost, in key order; none if only first keys or parts of the filter are damaged. */
+  readonly lost: readonly KeyGap[];
+}
+
+/** The most first keys in one page of an index. */
+export const FANOUT = 256;
+/** The levels of pages: postings, the first keys of the pages of the level below, and the filter. */
+export const ROWS = 0;
+const FILTER = 15;
+const LEVEL_BITS = 28;
+
+/** The number of a page in the key of its row. */
+export function pageNumber(level: number, index: number): number {
+  return level * 2 ** LEVEL_BITS + index;
+}
+
+export function filterPage(index: number): number {
+  return pageNumber(FILTER, index);
+}
+
+/** Whether a page has postings. */
+export function isOfRows(page: number): boolean {
+  return page < 2 ** LEVEL_BITS;
+}
+
+export function isFilter(page: number): boolean {
+  return page >= filterPage(0);
+}
+
+/** How many pages each level has, from the postings up to the only page of the highest level. */
+export function levelsOf({ pages }: Pick<Run, 'pages'>): number[] {
+  const levels = [pages];
+  while (levels.at(-1)! > 1) levels.push(Math.ceil(levels.at(-1)! / FANOUT));
+  return levels;
+}
+
+/** The numbers of all pages of a run. */
+export function* pagesOf(run: Run): Generator<number> {
+  for (const [level, count] of levelsOf(run).entries()) {
+    for (let index = 0; index < count; index++) yield pageNumber(level, index);
+  }
+  for (let index = 0; index < run.filters; index++) yield filterPage(index);
+}
+
+const NUMBER_AT = 3;
+const PAGE_AT = 7;
+const KEY_LENGTH = 11;
+
+/** The key of a page: epoch (3), number (4), page (4). All keys have one length, because MongoDB compares lengths first. */
+export function runPageKey({ epoch, number }: RunId, page: number): Uint8Array {
+  const key = new Uint8Array(KEY_LENGTH);
+  const view = new DataView(key.buffer);
+  view.setUint32(0, epoch << 8);
+  view.setUint32(NUMBER_AT, number);
+  view.setUint32(PAGE_AT, page);
+  return key;
+}
+
+/** The run and the page in a key. */
+export function runPageIn(key: Uint8Array): RunId & { readonly page: number } {
+  const view = new DataView(key.buffer, key.byteOffset, key.length);
+  return { epoch: view.getUint32(0) >>> 8, number: view.getUint32(NUMBER_AT), page: view.getUint32(PAGE_AT) };
+}
+
+/** The name of a run as text. */
+export function runName({ epoch, number }: RunId): string {
+  return `${epoch}.${number}`;
+}
+
+/** How messages call a page. */
+export function pageName(key: Uint8Array): string {
+  const { page, ...run } = runPageIn(key);
+  const level = Math.floor(page / 2 ** LEVEL_BITS);
+  const what = level === ROWS ? 'page' : level === FILTER ? 'page of the filter' : `page of level ${level}`;
+  return `${what} ${page % 2 ** LEVEL_BITS} of run ${runName(run)}`;
+}

@@ -1,0 +1,175 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { packRows } from '../../../src/store/packed-rows.ts';
+import { decodePosition, encodePosition, heightRange } from '../../../src/store/position.ts';
+import { postingKey, postingPrefix, postingRange } from '../../../src/store/postings.ts';
+import { RunStore } from '../../../src/store/runs/run-store.ts';
+import type { ChainStore, Row } from '../../../src/store/store.ts';
+import { ChainWriter } from '../../../src/store/writer.ts';
+import { pause } from '../../../src/waiting.ts';
+import { Random } from '../../chain/random.ts';
+import { amount } from '../../support/amount.ts';
+import { MemoryDatabase } from '../../support/memory-rows.ts';
+import { event, StoreLife } from './store-life.ts';
+
+const LIVES = amount({ usual: 150, long: 3_000 });
+
+it(
+  `shows each process the postings that it must see, in ${LIVES} random lives`,
+  async () => {
+    const options = fc.record({ quietMs: fc.constantFrom(0, 3, 1_000), keptMs: fc.constantFrom(0, 0, 5, 1_000) });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(),
+        options,
+        fc.array(event, { minLength: 1, maxLength: 40 }),
+        async (seed, options, events) => {
+          const database = new MemoryDatabase(new Random(seed));
+          const life = await StoreLife.begin(async () => {
+            const { rows, kill } = database.open();
+            return { store: new RunStore(rows, options), kill };
+          });
+          for (const event of events) await life.take(event);
+          await life.finish();
+        },
+      ),
+      { numRuns: LIVES },
+    );
+  },
+  60_000 + LIVES * 2_000,
+);
+
+const PREFIX = postingPrefix('lock', Uint8Array.of(1));
+const OPTIONS = { network: 'btc-regtest', start: 0, holder: 'it', leaseMs: 60_000, isGone: () => true } as const;
+
+function posting(height: number): Row {
+  return { key: postingKey(PREFIX, encodePosition({ height, fork: 0, index: 0 })), value: new Uint8Array(0) };
+}
+
+async function write(store: ChainStore, ...heights: number[]): Promise<void> {
+  await store.write(new Map([['postings', packRows(heights.map(posting))]]));
+}
+
+async function heightsIn(store: ChainStore, limit = 100, reverse = false): Promise<number[]> {
+  const [page] = await store.scan('postings', [postingRange(PREFIX, heightRange(0, 99))], { limit, reverse });
+  return page!.rows.map(({ key }) => decodePosition(key).height);
+}
+
+it('fills pages from runs of other heights if several runs have the same postings', async () => {
+  const store = new RunStore(new MemoryDatabase(new Random(1)).open().rows);
+  for (const heights of [
+    [41, 42],
+    [1, 2, 3],
+    [1, 2, 3],
+    [31, 32],
+    [11, 12, 13],
+    [11, 12, 13],
+  ])
+    await write(store, ...heights);
+  expect(await heightsIn(store, 5)).toEqual([1, 2, 3, 11, 12]);
+  expect(await heightsIn(store, 8, true)).toEqual([42, 41, 32, 31, 13, 12, 11, 3]);
+  await store.close();
+});
+
+it('does not bring back with a merge what was removed just before', async () => {
+  const store = new RunStore(new MemoryDatabase(new Random(2)).open().rows, { quietMs: 20 });
+  const writer = await ChainWriter.acquire(store, OPTIONS);
+  await write(store, 1, 2);
+  await write(store, 3, 4);
+  await store.remove('postings', [posting(2).key]);
+  // Until it would have tidied up.
+  await pause(60);
+  expect(await heightsIn(store)).toEqual([1, 3, 4]);
+  await store.settle();
+  expect(await heightsIn(store)).toEqual([1, 3, 4]);
+  await writer.release();
+  await store.close();
+});
+
+it('keeps what it writes if the database repeats a change of the state whose acknowledgement was lost', async () => {
+  const { rows } = new MemoryDatabase(new Random(3)).open();
+  const set = rows.compareAndSetState.bind(rows);
+  let isFirst = true;
+  rows.compareAndSetState = async (revision, value) => {
+    const isSet = await set(revision, value);
+    if (!isFirst) return isSet;
+    isFirst = false;
+    return set(revision, value);
+  };
+  const store = new RunStore(rows);
+  const writer = await ChainWriter.acquire(store, OPTIONS);
+  await write(store, 1);
+  const committed = writer.commit({});
+  await write(store, 2);
+  await committed;
+  expect(await heightsIn(store)).toEqual([1, 2]);
+  await writer.commit({});
+  expect(writer.state.runs.map(({ epoch }) => epoch)).toEqual([1, 1]);
+  await store.close();
+});
+
+it('sweeps no run that it is still writing when it begins another term', async () => {
+  const database = new MemoryDatabase(new Random(6));
+  const { rows } = database.open();
+  const store = new RunStore(rows);
+  const first = await ChainWriter.acquire(store, OPTIONS);
+  const written = Promise.withResolvers<void>();
+  const swept = Promise.withResolvers<void>();
+  const writeRows = rows.write.bind(rows);
+  rows.write = async (batch) => {
+    const result = await writeRows(batch);
+    written.resolve();
+    await swept.promise;
+    return result;
+  };
+  const writing = write(store, 1);
+  await written.promise;
+  await first.release();
+  const second = await ChainWriter.acquire(store, OPTIONS);
+  // Until it would have swept.
+  await pause(50);
+  swept.resolve();
+  await writing;
+  await second.commit({});
+  expect(await heightsIn(new RunStore(database.open().rows))).toEqual([1]);
+  await store.close();
+});
+
+it('reports no damage of runs that are merged and dropped while it looks', async () => {
+  const database = new MemoryDatabase(new Random(5));
+  const store = new RunStore(database.open().rows, { keptMs: 0 });
+  const writer = await ChainWriter.acquire(store, OPTIONS);
+  for (let height = 0; height < 5; height++) await write(store, height);
+  await writer.commit({});
+  const { rows } = database.open();
+  const get = rows.get.bind(rows);
+  let looked = 0;
+  rows.get = async (...args) => {
+    looked += 1;
+    if (looked === 2) {
+      await store.settle();
+      await writer.release();
+      await store.close();
+    }
+    return get(...args);
+  };
+  const reader = new RunStore(rows);
+  expect(await reader.damagedRuns(new AbortController().signal)).toEqual([]);
+  await reader.close();
+});
+
+it('repeats a read of runs that were merged and dropped since it learned of them', async () => {
+  const database = new MemoryDatabase(new Random(4));
+  const store = new RunStore(database.open().rows, { keptMs: 0 });
+  const writer = await ChainWriter.acquire(store, OPTIONS);
+  for (let height = 0; height < 5; height++) await write(store, height);
+  await writer.commit({});
+  const reader = new RunStore(database.open().rows);
+  await reader.readState();
+  await store.settle();
+  await writer.release();
+  // Closing drops the runs.
+  await store.close();
+  expect(await heightsIn(reader)).toEqual([0, 1, 2, 3, 4]);
+  await reader.close();
+});
