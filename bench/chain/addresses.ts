@@ -1,20 +1,20 @@
+import { push } from '../../dev/data-output.ts';
+import { p2pkh, p2sh, witnessScript } from '../../src/chain/address.ts';
 import { ByteWriter } from '../../src/chain/byte-writer.ts';
 import { concatBytes } from '../../src/chain/bytes.ts';
-import { sha256 } from '../../src/chain/hash.ts';
-import {
-  OP_0,
-  OP_1,
-  OP_CHECKMULTISIG,
-  OP_CHECKSIG,
-  OP_DUP,
-  OP_EQUAL,
-  OP_EQUALVERIFY,
-  OP_HASH160,
-} from '../../src/chain/script.ts';
+import { hash160, sha256 } from '../../src/chain/hash.ts';
+import { OP_1, OP_CHECKMULTISIG, OP_CHECKSIG } from '../../src/chain/script.ts';
 import type { Random } from './random.ts';
 
 /** The lock of an output: P2SH-P2WPKH and P2SH look the same until they are spent. */
 export type LockKind = 'P2PK' | 'P2PKH' | 'P2SH' | 'P2SH-P2WPKH' | 'P2WPKH' | 'P2WSH' | 'P2TR' | 'MULTISIG';
+
+/** What determines the script of an address. */
+export interface AddressLock {
+  readonly kind: LockKind;
+  /** 32 bytes that are different for each address, in place of its private key. */
+  readonly secret: Uint8Array;
+}
 
 /** How many of 100 addresses are of a kind. */
 const SEGWIT_KINDS: readonly (readonly [LockKind, number])[] = [
@@ -35,6 +35,7 @@ const LEGACY_KINDS: readonly (readonly [LockKind, number])[] = [
 ];
 /** Without a common divisor with 100, so that neighbours are of different kinds. */
 const STRIDE = 37;
+const NOTHING = new Uint8Array(0);
 
 const BUSY_ADDRESSES = 1_000;
 const BUSY_SHARE = 0.15;
@@ -64,45 +65,66 @@ export class Addresses {
     return this.#next - 1 - this.#random.below(Math.min(AGAIN_WITHIN, this.#next - BUSY_ADDRESSES));
   }
 
-  kindOf(address: number): LockKind {
-    return this.#kinds[(address * STRIDE) % this.#kinds.length]!;
+  lockOf(address: number): AddressLock {
+    const kind = this.#kinds[(address * STRIDE) % this.#kinds.length]!;
+    return { kind, secret: sha256(new ByteWriter(8).u64(address).finish()) };
   }
 
   /** The locking script of an address. */
   scriptOf(address: number): Uint8Array {
-    const digest = sha256(new ByteWriter(8).u64(address).finish());
-    return lockingScript(this.kindOf(address), digest);
+    return lockingScript(this.lockOf(address));
   }
 }
 
-/** @param digest 32 bytes in place of the key or script of the address */
-function lockingScript(kind: LockKind, digest: Uint8Array): Uint8Array {
-  const hash160 = digest.subarray(0, 20);
+function lockingScript(lock: AddressLock): Uint8Array {
+  const { kind, secret } = lock;
   switch (kind) {
     case 'P2PK':
-      return concatBytes(key(digest), Uint8Array.of(OP_CHECKSIG));
+      return concatBytes(push(publicKey(secret)), Uint8Array.of(OP_CHECKSIG));
     case 'P2PKH':
-      return concatBytes(Uint8Array.of(OP_DUP, OP_HASH160, 20), hash160, Uint8Array.of(OP_EQUALVERIFY, OP_CHECKSIG));
+      return p2pkh(hash160(revealed(lock)));
     case 'P2SH':
     case 'P2SH-P2WPKH':
-      return concatBytes(Uint8Array.of(OP_HASH160, 20), hash160, Uint8Array.of(OP_EQUAL));
+      return p2sh(hash160(revealed(lock)));
     case 'P2WPKH':
-      return concatBytes(Uint8Array.of(OP_0, 20), hash160);
+      return witnessScript(0, hash160(revealed(lock)))!;
     case 'P2WSH':
-      return concatBytes(Uint8Array.of(OP_0, 32), digest);
+      return witnessScript(0, sha256(revealed(lock)))!;
     case 'P2TR':
-      return concatBytes(Uint8Array.of(OP_1, 32), digest);
+      return witnessScript(1, secret)!;
     case 'MULTISIG':
-      return concatBytes(
-        Uint8Array.of(OP_1),
-        key(digest),
-        key(sha256(digest)),
-        Uint8Array.of(OP_1 + 1, OP_CHECKMULTISIG),
-      );
+      return multisig(1, [secret, sha256(secret)]);
   }
 }
 
-/** A push of bytes that look like a compressed public key. */
-function key(digest: Uint8Array): Uint8Array {
-  return concatBytes(Uint8Array.of(33, 2), digest);
+/** The key, the script or the witness program whose hash the locking script holds; empty if it holds none. */
+export function revealed({ kind, secret }: AddressLock): Uint8Array {
+  switch (kind) {
+    case 'P2PKH':
+    case 'P2WPKH':
+      return publicKey(secret);
+    case 'P2SH-P2WPKH':
+      return witnessScript(0, hash160(publicKey(secret)))!;
+    case 'P2SH':
+    case 'P2WSH': {
+      const second = sha256(secret);
+      return multisig(2, [secret, second, sha256(second)]);
+    }
+    default:
+      return NOTHING;
+  }
+}
+
+function multisig(required: number, secrets: readonly Uint8Array[]): Uint8Array {
+  const keys = secrets.map((secret) => push(publicKey(secret)));
+  return concatBytes(
+    Uint8Array.of(OP_1 + required - 1),
+    ...keys,
+    Uint8Array.of(OP_1 + keys.length - 1, OP_CHECKMULTISIG),
+  );
+}
+
+/** Bytes that look like a compressed public key. */
+export function publicKey(secret: Uint8Array): Uint8Array {
+  return concatBytes(Uint8Array.of(2), secret);
 }

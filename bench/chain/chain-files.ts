@@ -23,7 +23,7 @@ export interface ChainFiles extends ChainTotals {
 }
 
 /** To be raised whenever the same parameters make another chain. */
-const FORMAT = 1;
+const FORMAT = 2;
 const SUMMARY = 'summary.json';
 const PARTIAL = '.partial-';
 

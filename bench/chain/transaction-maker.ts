@@ -149,7 +149,7 @@ export class TransactionMaker {
   }
 
   #input({ txid, index, address }: Coin, sequence: number): NewInput {
-    return { txid, index, sequence, ...unlocking(this.addresses.kindOf(address), this.#random) };
+    return { txid, index, sequence, ...unlocking(this.addresses.lockOf(address), this.#random) };
   }
 
   #payment(value: number): Output {

@@ -1,10 +1,13 @@
 import { push } from '../../dev/data-output.ts';
 import { concatBytes } from '../../src/chain/bytes.ts';
 import { OP_0 } from '../../src/chain/script.ts';
-import type { LockKind } from './addresses.ts';
+import { type AddressLock, publicKey, revealed } from './addresses.ts';
 import type { Random, Range } from './random.ts';
 
-/** The script and witness with which an input spends an output: the right shape, with random bytes for signatures, keys and scripts. */
+/**
+ * The script and witness with which an input spends an output: the right shape, keys
+ * and scripts that have the hashes in the locking script, and random bytes for signatures.
+ */
 export interface Unlocking {
   readonly script: Uint8Array;
   /** Empty for an input without witness. */
@@ -13,8 +16,6 @@ export interface Unlocking {
 
 const NOTHING = new Uint8Array(0);
 const NO_WITNESS: readonly Uint8Array[] = [];
-/** 2-of-3 with compressed keys. */
-const MULTISIG_SCRIPT_LENGTH = 105;
 const TAPROOT_SCRIPT_SHARE = 0.15;
 /** A key and an opcode, mostly; inscriptions and the like. */
 const TAPROOT_SCRIPT_LENGTHS: readonly Range[] = [
@@ -23,32 +24,27 @@ const TAPROOT_SCRIPT_LENGTHS: readonly Range[] = [
   [0.03, 400, 4_000],
 ];
 
-export function unlocking(kind: LockKind, random: Random): Unlocking {
-  switch (kind) {
+export function unlocking(lock: AddressLock, random: Random): Unlocking {
+  switch (lock.kind) {
     case 'P2PK':
       return legacy(push(signature(random)));
     case 'P2PKH':
-      return legacy(push(signature(random)), push(random.bytes(33)));
+      return legacy(push(signature(random)), push(revealed(lock)));
     case 'P2SH':
-      return legacy(
-        Uint8Array.of(OP_0),
-        push(signature(random)),
-        push(signature(random)),
-        push(random.bytes(MULTISIG_SCRIPT_LENGTH)),
-      );
+      return legacy(Uint8Array.of(OP_0), push(signature(random)), push(signature(random)), push(revealed(lock)));
     case 'MULTISIG':
       return legacy(Uint8Array.of(OP_0), push(signature(random)));
     case 'P2SH-P2WPKH':
       return {
-        script: concatBytes(Uint8Array.of(22, OP_0, 20), random.bytes(20)),
-        witness: [signature(random), random.bytes(33)],
+        script: push(revealed(lock)),
+        witness: [signature(random), publicKey(lock.secret)],
       };
     case 'P2WPKH':
-      return { script: NOTHING, witness: [signature(random), random.bytes(33)] };
+      return { script: NOTHING, witness: [signature(random), revealed(lock)] };
     case 'P2WSH':
       return {
         script: NOTHING,
-        witness: [NOTHING, signature(random), signature(random), random.bytes(MULTISIG_SCRIPT_LENGTH)],
+        witness: [NOTHING, signature(random), signature(random), revealed(lock)],
       };
     case 'P2TR':
       return { script: NOTHING, witness: taprootWitness(random) };

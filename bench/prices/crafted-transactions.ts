@@ -138,7 +138,7 @@ export class CraftedTransactions {
     const sum = coins.reduce((total, { value }) => total + value, 0);
     const outputs = outputsFor(sum - FEE);
     const inputs = coins.map(({ txid, index, address }): NewInput => {
-      const shown = unlocking(this.#chain.transactions.addresses.kindOf(address), this.#chain.random);
+      const shown = unlocking(this.#chain.transactions.addresses.lockOf(address), this.#chain.random);
       return { txid, index, sequence: FINAL, script: shown.script, witness: witness ?? shown.witness };
     });
     const encoded = encodeTransaction({ version: 2, inputs, outputs, lockTime: 0 });

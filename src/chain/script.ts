@@ -179,7 +179,7 @@ export function isUnspendable(lockingScript: Uint8Array, network: Network, heigh
 }
 
 /** OP_DUP OP_HASH160 <20 bytes> OP_EQUALVERIFY OP_CHECKSIG */
-function isP2pkh(script: Uint8Array): boolean {
+export function isP2pkh(script: Uint8Array): boolean {
   return (
     script.length === 25 &&
     script[0] === OP_DUP &&
@@ -191,7 +191,7 @@ function isP2pkh(script: Uint8Array): boolean {
 }
 
 /** <hash opcode> <hash> OP_EQUAL: pay to script hash (BIP16, and with 32 bytes CHIP-2022-05). */
-function isHashEqual(script: Uint8Array, opcode: number, size: number): boolean {
+export function isHashEqual(script: Uint8Array, opcode: number, size: number): boolean {
   return script.length === size + 3 && script[0] === opcode && script[1] === size && script[size + 2] === OP_EQUAL;
 }
 

@@ -7,7 +7,7 @@ import type { KnownOutput } from '../store/transactions.ts';
 /** A locking script with its type and address on a network. */
 export abstract class ScriptView {
   protected readonly network: Network;
-  abstract readonly lockingScript: Uint8Array;
+  abstract get lockingScript(): Uint8Array;
   #address: string | null | undefined;
   #type: ScriptType | undefined;
 
@@ -29,13 +29,17 @@ export abstract class ScriptView {
 /** An output that an input spends. */
 export class SpentOutputView extends ScriptView {
   readonly value: number;
-  readonly lockingScript: Uint8Array;
   readonly token: TokenData | null;
+  readonly #output: KnownOutput;
 
-  constructor({ value, lockingScript, token }: KnownOutput, network: Network) {
+  constructor(output: KnownOutput, network: Network) {
     super(network);
-    this.value = value;
-    this.lockingScript = lockingScript;
-    this.token = token;
+    this.value = output.value;
+    this.token = output.token;
+    this.#output = output;
+  }
+
+  get lockingScript(): Uint8Array {
+    return this.#output.lockingScript;
   }
 }

@@ -1,7 +1,8 @@
 import { ByteWriter } from '../chain/byte-writer.ts';
-import { ByteReader, compactSizeLength, equalBytes } from '../chain/bytes.ts';
+import { ByteReader, compactSizeLength, equalBytes, MalformedBytesError } from '../chain/bytes.ts';
 import type { SpentOutput } from '../chain/inputs-outputs.ts';
 import type { Network } from '../chain/networks.ts';
+import { NO_RULE, RULE_COUNT, ruleOf, scriptBy } from '../chain/revealed-scripts.ts';
 import { splitTokenPrefix, type TokenData } from '../chain/token.ts';
 import { type Transaction, transactionFromBytes } from '../chain/transaction.ts';
 import { MissingRecordError } from './errors.ts';
@@ -49,27 +50,26 @@ export function addTransaction(
   tables: TransactionTables,
   writeHead: (writer: ByteWriter) => void = () => {},
 ): void {
-  const undo = undoLength(record.spent);
-  const length = compactSizeLength(undo) + undo + record.transaction.bytes.length;
+  const undo = undoOf(record);
+  const length = compactSizeLength(undo.length) + undo.length + record.transaction.bytes.length;
   const { transactions } = tables;
   transactions.bytes.bytes(position);
   transactions.endKey();
   writeHead(transactions.bytes);
   if (length <= MAX_INLINE_LENGTH) {
-    writeUndo(record.spent, undo, transactions.bytes.u8(INLINE));
+    writeUndo(undo, transactions.bytes.u8(INLINE));
     transactions.bytes.bytes(record.transaction.bytes);
   } else {
     transactions.bytes.u8(IN_PIECES).compactSize(length);
-    addPieces(position, record, undo, tables.payloads);
+    addPieces(position, record.transaction, undo, tables.payloads);
   }
   transactions.endRow();
 }
 
 /** Copies the bytes only once, straight to their place: a large transaction may fill most of the memory. */
-function addPieces(position: Uint8Array, record: TransactionRecord, undo: number, payloads: RowPacker): void {
-  const head = new ByteWriter(undo + 9);
-  writeUndo(record.spent, undo, head);
-  const { bytes } = record.transaction;
+function addPieces(position: Uint8Array, { bytes }: Transaction, undo: Undo, payloads: RowPacker): void {
+  const head = new ByteWriter(undo.length + 9);
+  writeUndo(undo, head);
   const length = head.length + bytes.length;
   const memory = head.release();
   for (let piece = 0; piece * PIECE_LENGTH < length; piece++) {
@@ -172,43 +172,87 @@ function decodeRecord(bytes: Uint8Array, network: Network): TransactionRecord<Kn
   const reader = new ByteReader(bytes);
   const undo = new ByteReader(reader.bytes(reader.compactSize()));
   const transaction = transactionFromBytes(reader.bytes(reader.remaining), network);
-  return { transaction, spent: decodeUndo(undo, network) };
+  return { transaction, spent: decodeUndo(undo, transaction, network) };
 }
 
-/** Layout: length, then for each output value + 1 (0: not known), length of the script, script. */
-function writeUndo(spent: readonly (SpentOutput | null)[], length: number, writer: ByteWriter): void {
-  writer.compactSize(length);
-  for (const output of spent) {
-    if (output === null) writer.compactSize(0);
-    else
-      writer
-        .compactSize(output.value + 1)
-        .compactSize(output.script.length)
-        .bytes(output.script);
-  }
+/** What is stored of the outputs that a transaction spends. */
+interface Undo {
+  readonly spent: readonly (SpentOutput | null)[];
+  /** For each the rule by which its input gives its script. */
+  readonly rules: readonly number[];
+  /** In bytes, without the length itself. */
+  readonly length: number;
 }
 
-function undoLength(spent: readonly (SpentOutput | null)[]): number {
+function undoOf({ transaction, spent }: TransactionRecord): Undo {
+  const rules: number[] = [];
   let length = 0;
-  for (const output of spent) {
-    if (output === null) length += 1;
-    else {
-      const { value, script } = output;
-      length += compactSizeLength(value + 1) + compactSizeLength(script.length) + script.length;
-    }
+  for (let i = 0; i < spent.length; i++) {
+    const output = spent[i]!;
+    const rule = output === null ? NO_RULE : ruleOf(output.script, transaction.inputs[i]!);
+    rules.push(rule);
+    length += output === null ? 1 : compactSizeLength(output.value + 1) + scriptLength(output, rule);
   }
-  return length;
+  return { spent, rules, length };
 }
 
-function decodeUndo(reader: ByteReader, network: Network): (KnownOutput | null)[] {
+function scriptLength({ script }: SpentOutput, rule: number): number {
+  return rule === NO_RULE ? compactSizeLength(script.length + RULE_COUNT) + script.length : 1;
+}
+
+/**
+ * Layout: length, then for each output value + 1 (0: not known), and the rule by which its input gives its script, or, if there
+ * is none, the length of the script + the number of rules, and the script.
+ */
+function writeUndo({ spent, rules, length }: Undo, writer: ByteWriter): void {
+  writer.compactSize(length);
+  for (let i = 0; i < spent.length; i++) {
+    const output = spent[i]!;
+    writer.compactSize(output === null ? 0 : output.value + 1);
+    if (output === null) continue;
+    if (rules[i] !== NO_RULE) writer.u8(rules[i]!);
+    else writer.compactSize(output.script.length + RULE_COUNT).bytes(output.script);
+  }
+}
+
+function decodeUndo(reader: ByteReader, transaction: Transaction, network: Network): (KnownOutput | null)[] {
   const spent: (KnownOutput | null)[] = [];
   while (reader.remaining > 0) {
-    const value = reader.compactSize();
-    spent.push(
-      value === 0 ? null : knownOutput({ value: value - 1, script: reader.bytes(reader.compactSize()) }, network),
-    );
+    const value = reader.compactSize() - 1;
+    const form = value < 0 ? null : reader.compactSize();
+    if (form === null) spent.push(null);
+    else if (form < RULE_COUNT) spent.push(new RevealedOutput(value, form, transaction, spent.length));
+    else spent.push(knownOutput({ value, script: reader.bytes(form - RULE_COUNT) }, network));
   }
   return spent;
+}
+
+/** A spent output whose script the input gives. It takes two hashes, so it is derived when somebody asks for it. */
+class RevealedOutput implements KnownOutput {
+  readonly value: number;
+  /** A script with a prefix has the form of no rule. */
+  readonly token = null;
+  readonly #rule: number;
+  readonly #spender: Transaction;
+  readonly #index: number;
+  #script: Uint8Array | undefined;
+
+  constructor(value: number, rule: number, spender: Transaction, index: number) {
+    if (index >= spender.inputCount) throw new MalformedBytesError('a spent output without an input', 0);
+    this.value = value;
+    this.#rule = rule;
+    this.#spender = spender;
+    this.#index = index;
+  }
+
+  get script(): Uint8Array {
+    this.#script ??= scriptBy(this.#rule, this.#spender.inputs[this.#index]!);
+    return this.#script;
+  }
+
+  get lockingScript(): Uint8Array {
+    return this.script;
+  }
 }
 
 /** Splits the script field of a spent output as the network does. */

@@ -4,6 +4,7 @@ import { parseBlock } from '../../src/chain/block.ts';
 import { ByteWriter } from '../../src/chain/byte-writer.ts';
 import { MalformedBytesError } from '../../src/chain/bytes.ts';
 import { type Network, networkById } from '../../src/chain/networks.ts';
+import { RULE_COUNT } from '../../src/chain/revealed-scripts.ts';
 import { TransactionView } from '../../src/query/transaction-view.ts';
 import { decodeDeparture } from '../../src/store/departures.ts';
 import { RowPacker, rowAt } from '../../src/store/packed-rows.ts';
@@ -23,6 +24,12 @@ const script = fc.oneof(
   fc.tuple(fc.constantFrom(...SCRIPTS), fc.nat(80)).map(([bytes, length]) => bytes.slice(0, length)),
 );
 
+/** A script of its own, or the rule by which the input gives it. */
+const spent = fc.record({
+  value: fc.nat(Number.MAX_SAFE_INTEGER - 1),
+  script: fc.oneof({ weight: 3, arbitrary: script }, { weight: 1, arbitrary: fc.nat(RULE_COUNT - 1) }),
+});
+
 /** The well-formed record of a transaction with extreme scripts and amounts. */
 const wellFormed = fc
   .record({
@@ -32,10 +39,11 @@ const wellFormed = fc
       { minLength: 1, maxLength: 4 },
     ),
     outputs: fc.array(fc.record({ value: fc.nat(Number.MAX_SAFE_INTEGER), script }), { minLength: 1, maxLength: 4 }),
-    spent: fc.array(fc.option(fc.record({ value: fc.nat(Number.MAX_SAFE_INTEGER - 1), script })), { maxLength: 4 }),
+    spent: fc.array(fc.option(spent), { maxLength: 4 }),
   })
   .map(({ version, inputs, outputs, spent }) => {
-    const undo = undoOf(spent);
+    // Only an output that has an input is given by it.
+    const undo = undoOf(spent.slice(0, inputs.length));
     const writer = new ByteWriter(64)
       .u8(0)
       .compactSize(undo.length)
@@ -51,11 +59,13 @@ const wellFormed = fc
   });
 
 /** The outputs that a transaction spends, as in records; null for unknown ones. */
-function undoOf(spent: readonly ({ value: number; script: Uint8Array } | null)[]): Uint8Array {
+function undoOf(spent: readonly ({ value: number; script: Uint8Array | number } | null)[]): Uint8Array {
   const writer = new ByteWriter(64);
   for (const output of spent) {
     writer.compactSize(output === null ? 0 : output.value + 1);
-    if (output !== null) writer.compactSize(output.script.length).bytes(output.script);
+    if (output === null) continue;
+    if (typeof output.script === 'number') writer.u8(output.script);
+    else writer.compactSize(output.script.length + RULE_COUNT).bytes(output.script);
   }
   return writer.finish();
 }
