@@ -43,29 +43,25 @@ export function documentsOf(rows: PackedRows, from: number, to: number): RowDocu
   return Array.from({ length: to - from }, (_, i) => toDocument(storedRowAt(rows, from + i)));
 }
 
-/** Divides rows into inserts, each from one place of the key order to another (exclusive). */
-export function insertsOf(rows: PackedRows): [from: number, to: number][] {
-  const inserts: [from: number, to: number][] = [];
+/** Rows of one insert, from one place of the key order to another (exclusive), and their size. */
+type InsertedRows = readonly [from: number, to: number, bytes: number];
+
+/** Divides rows into inserts. */
+export function insertsOf(rows: PackedRows): InsertedRows[] {
+  const inserts: InsertedRows[] = [];
   let from = 0;
   let bytes = 0;
   for (let place = 0; place < rows.order.length; place++) {
     const size = rowSize(rows, place);
     if (place > from && (place - from === INSERT_ROWS || bytes + size > INSERT_BYTES)) {
-      inserts.push([from, place]);
+      inserts.push([from, place, bytes]);
       from = place;
       bytes = 0;
     }
     bytes += size;
   }
-  if (rows.order.length > from) inserts.push([from, rows.order.length]);
+  if (rows.order.length > from) inserts.push([from, rows.order.length, bytes]);
   return inserts;
-}
-
-/** The bytes of an insert, from one place of the key order to another (exclusive). */
-export function bytesOfRows(rows: PackedRows, from: number, to: number): number {
-  let bytes = 0;
-  for (let place = from; place < to; place++) bytes += rowSize(rows, place);
-  return bytes;
 }
 
 /** The most rows and bytes of one insert: enough that round trips do not matter; the driver copies them several times. */

@@ -26,7 +26,7 @@ import {
   type Table,
 } from '../store.ts';
 import { clientFor, connectClient, databaseOf } from './client.ts';
-import { bytesIn, bytesOfRows, chunksOf, documentsOf, insertsOf, type RowDocument, toBinary } from './documents.ts';
+import { bytesIn, chunksOf, documentsOf, insertsOf, type RowDocument, toBinary } from './documents.ts';
 import { mongoError } from './failures.ts';
 import { InsertPace } from './insert-pace.ts';
 import { readingOf, readParts } from './look-ups.ts';
@@ -107,8 +107,8 @@ export class MongoStore extends ReadingStore implements RowStore {
     // After a failure, each of the remaining inserts would wait for the server in vain.
     const failed = new AbortController();
     const inserts = Array.from(batch).flatMap(([table, rows]) =>
-      insertsOf(rows).map(([from, to]) =>
-        this.#inserting.run(bytesOfRows(rows, from, to), async () => {
+      insertsOf(rows).map(([from, to, bytes]) =>
+        this.#inserting.run(bytes, async () => {
           failed.signal.throwIfAborted();
           await this.#run(() => this.#insert(table, documentsOf(rows, from, to))).catch((error: unknown) => {
             failed.abort(error);

@@ -2,7 +2,7 @@ import { compareBytes } from '../../chain/bytes.ts';
 import { decodePosition } from '../position.ts';
 import type { RowStore } from '../store.ts';
 import { PageCursor, unpackPage } from './page.ts';
-import { type DamagedRun, isOfRows, type KeyGap, pagesOf, type Run, runPageKey } from './run.ts';
+import { type DamagedRun, isOfRows, type KeyGap, pageKeysOf, type Run, runPageIn } from './run.ts';
 
 /** Pages that are read together. */
 const PAGES_AT_ONCE = 64;
@@ -10,19 +10,11 @@ const PAGES_AT_ONCE = 64;
 /** Reads all pages of a run. @returns null if all can be read */
 export async function damageOf(rows: RowStore, run: Run, signal: AbortSignal): Promise<DamagedRun | null> {
   const search = new DamageSearch();
-  let some: number[] = [];
-  const look = async () => {
+  for (const keys of pageKeysOf(run, PAGES_AT_ONCE)) {
     signal.throwIfAborted();
-    const keys = some.map((page) => runPageKey(run, page));
     const values = await rows.get('runPages', keys, { onDamage: () => {} });
-    for (const [i, value] of values.entries()) search.add(keys[i]!, some[i]!, value);
-    some = [];
-  };
-  for (const page of pagesOf(run)) {
-    some.push(page);
-    if (some.length === PAGES_AT_ONCE) await look();
+    for (const [i, value] of values.entries()) search.add(keys[i]!, value);
   }
-  await look();
   const { pages, lost } = search.finish();
   return pages.length === 0 ? null : { run, pages, lost };
 }
@@ -34,9 +26,9 @@ class DamageSearch {
   #after: Uint8Array | null | undefined;
   #last: Uint8Array | null = null;
 
-  add(key: Uint8Array, page: number, value: Uint8Array | null): void {
+  add(key: Uint8Array, value: Uint8Array | null): void {
     if (value === null) this.#pages.push(key);
-    if (!isOfRows(page)) return;
+    if (!isOfRows(runPageIn(key).page)) return;
     if (value === null) {
       if (this.#after === undefined) this.#after = this.#last;
       return;

@@ -1,5 +1,5 @@
 import type { RowStore } from '../store.ts';
-import { pagesOf, type Run, type RunId, runName, runPageIn, runPageKey } from './run.ts';
+import { pageKeysOf, type Run, type RunId, runName, runPageIn, runPageKey } from './run.ts';
 
 /** How long runs are kept that merges have replaced: until most requests that may still read them have ended. Others begin again. */
 const KEPT_MS = 10_000;
@@ -14,7 +14,6 @@ export class DroppedRuns {
   readonly #keptMs: number;
   readonly #waiting = new Map<string, { readonly run: Run; readonly timer: NodeJS.Timeout }>();
   #work: Promise<void> = Promise.resolve();
-  #isClosed = false;
 
   constructor(rows: RowStore, keptMs = KEPT_MS) {
     this.#rows = rows;
@@ -43,10 +42,6 @@ export class DroppedRuns {
       clearTimeout(timer);
       if (run.pages < PAGES_AT_CLOSE) this.#start(run);
     }
-    const { promise: enough, resolve } = Promise.withResolvers<void>();
-    this.#enqueue(async () => resolve());
-    await enough;
-    this.#isClosed = true;
     await this.#work;
   }
 
@@ -61,19 +56,12 @@ export class DroppedRuns {
   }
 
   async #remove(run: Run): Promise<void> {
-    let keys: Uint8Array[] = [];
-    for (const page of pagesOf(run)) {
-      keys.push(runPageKey(run, page));
-      if (keys.length < PAGES_AT_ONCE) continue;
-      await this.#rows.remove('runPages', keys);
-      keys = [];
-    }
-    await this.#rows.remove('runPages', keys);
+    for (const keys of pageKeysOf(run, PAGES_AT_ONCE)) await this.#rows.remove('runPages', keys);
   }
 
   /** Steps from run to run by their first pages. */
   async #sweep(epoch: number, isNeeded: (run: RunId) => boolean): Promise<void> {
-    for (let from: RunId = { epoch: 0, number: 0 }; !this.#isClosed; ) {
+    for (let from: RunId = { epoch: 0, number: 0 }; ; ) {
       const [first] = await this.#keys(from, { epoch: epoch - 1, number: LAST_NUMBER }, 1);
       if (first === undefined) return;
       const run = runPageIn(first);

@@ -13,7 +13,7 @@ const SMALLEST = 8;
 const MOST_ROWS = 20_000_000;
 
 /** How many pages the filter of a run has. @param rows the most rows that the run may have */
-export function filterPagesFor(rows: number): number {
+function filterPagesFor(rows: number): number {
   return rows > MOST_ROWS ? 0 : Math.max(1, Math.ceil((rows * BITS_PER_ROW) / 8 / PAGE_BYTES));
 }
 

@@ -30,11 +30,8 @@ interface PostingScans {
 
 /** A run has no pages any more: the runs that the read began with are out of date. */
 export class RunGoneError extends Error {
-  readonly run: Run;
-
   constructor(run: Run) {
     super(`the run ${runName(run)} has been merged`);
-    this.run = run;
   }
 }
 

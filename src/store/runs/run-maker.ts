@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { BitqlError } from '../../errors.ts';
@@ -103,10 +102,7 @@ class RunThread {
   }
 
   async close(): Promise<void> {
-    if (this.#failure !== null) return;
-    const ended = once(this.#worker, 'exit');
     await this.#worker.terminate();
-    await ended;
   }
 
   #settle({ number, result, error }: ThreadAnswer): void {

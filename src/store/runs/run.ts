@@ -85,6 +85,18 @@ export function runPageKey({ epoch, number }: RunId, page: number): Uint8Array {
   return key;
 }
 
+/** The keys of all pages of a run, at most so many at a time. */
+export function* pageKeysOf(run: Run, atOnce: number): Generator<Uint8Array[]> {
+  let keys: Uint8Array[] = [];
+  for (const page of pagesOf(run)) {
+    keys.push(runPageKey(run, page));
+    if (keys.length < atOnce) continue;
+    yield keys;
+    keys = [];
+  }
+  if (keys.length > 0) yield keys;
+}
+
 /** The run and the page in a key. */
 export function runPageIn(key: Uint8Array): RunId & { readonly page: number } {
   const view = new DataView(key.buffer, key.byteOffset, key.length);
