@@ -75,9 +75,11 @@ const LIMITS = { maxYoungGenerationSizeMb: 8 };
 
 /** Asks the thread, and receives its answers. */
 class RunThread {
-  readonly #worker = new Worker(WORKER, { resourceLimits: LIMITS });
+  /** Options of the process, such as --input-type, are not for this file. */
+  readonly #worker = new Worker(WORKER, { execArgv: [], resourceLimits: LIMITS });
   readonly #waiting = new Map<number, Waiting>();
   #last = 0;
+  #hasAnswered = false;
   #failure: Error | null = null;
 
   constructor() {
@@ -106,6 +108,7 @@ class RunThread {
   }
 
   #settle({ number, result, error }: ThreadAnswer): void {
+    this.#hasAnswered = true;
     const waiting = this.#waiting.get(number);
     this.#waiting.delete(number);
     if (this.#waiting.size === 0) this.#worker.unref();
@@ -113,9 +116,10 @@ class RunThread {
     else waiting?.reject(error);
   }
 
-  /** The next work starts another one. */
+  /** The next work starts another one. That helps only if this one has worked before. */
   #die(reason: string): void {
-    this.#failure ??= new BitqlError('STORE_UNAVAILABLE', `The thread that makes runs of postings failed: ${reason}.`);
+    const message = `The thread that makes runs of postings failed: ${reason}.`;
+    this.#failure ??= this.#hasAnswered ? new BitqlError('STORE_UNAVAILABLE', message) : new Error(message);
     for (const { reject } of this.#waiting.values()) reject(this.#failure);
     this.#waiting.clear();
   }

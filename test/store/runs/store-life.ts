@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { mapKey, toHex } from '../../../src/chain/bytes.ts';
+import { fromHex, mapKey, toHex } from '../../../src/chain/bytes.ts';
 import { packRows } from '../../../src/store/packed-rows.ts';
 import { decodeState } from '../../../src/store/state.ts';
 import type { ChainStore, LookUp, Page } from '../../../src/store/store.ts';
@@ -177,8 +177,14 @@ export class StoreLife {
     const maker = new PostingMaker(seed);
     const known = random.below(3) === 0 ? this.#someKnown(random, count >> 2) : [];
     return [...Array.from({ length: count }, () => maker.key(heights)), ...known].map((key) => {
-      return { key, value: versionedValue(key, this.#versions.get(mapKey(key)) ?? 0) };
+      return { key, value: this.#valueOf(key) };
     });
+  }
+
+  /** Only `replace` gives a posting that is there another value, and what a process has replaced is lost if it is killed. */
+  #valueOf(key: Uint8Array): Uint8Array {
+    const value = this.#own.get(mapKey(key))?.values.at(-1);
+    return value === undefined ? versionedValue(key, this.#versions.get(mapKey(key)) ?? 0) : fromHex(value);
   }
 
   #someKnown(random: Random, count: number): Uint8Array[] {
