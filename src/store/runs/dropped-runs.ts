@@ -1,18 +1,19 @@
 import type { RowStore } from '../store.ts';
-import { pageKeysOf, type Run, type RunId, runName, runPageIn, runPageKey } from './run.ts';
+import { pageKeysOf, passedPageKeys, type RunId, runPageIn, runPageKey } from './run.ts';
+import type { PassedRun } from './run-list.ts';
 
-/** How long runs are kept that merges have replaced: until most requests that may still read them have ended. Others begin again. */
-const KEPT_MS = 10_000;
+/** How long pages are kept that merges have replaced: until most requests that may still read them have ended. Others begin again. */
+const KEPT_MS = 2_000;
 /** Pages that are removed together. */
 const PAGES_AT_ONCE = 500;
 /** A store that closes still removes so many pages; the next writer sweeps the others. */
 const PAGES_AT_CLOSE = 20_000;
 
-/** Removes the pages of runs that no state names any more. */
+/** Removes pages of runs that no state names any more. */
 export class DroppedRuns {
   readonly #rows: RowStore;
   readonly #keptMs: number;
-  readonly #waiting = new Map<string, { readonly run: Run; readonly timer: NodeJS.Timeout }>();
+  readonly #waiting = new Map<PassedRun, NodeJS.Timeout>();
   #work: Promise<void> = Promise.resolve();
 
   constructor(rows: RowStore, keptMs = KEPT_MS) {
@@ -20,34 +21,31 @@ export class DroppedRuns {
     this.#keptMs = keptMs;
   }
 
-  /** Removes runs after a while. */
-  drop(runs: readonly Run[]): void {
-    for (const run of runs) {
-      const timer = setTimeout(() => this.#start(run), this.#keptMs).unref();
-      this.#waiting.set(runName(run), { run, timer });
-    }
+  /** Removes what is not named any more, after a while. */
+  drop(passed: readonly PassedRun[]): void {
+    for (const one of passed) this.#waiting.set(one, setTimeout(() => this.#start(one), this.#keptMs).unref());
   }
 
   /**
    * Removes what earlier writers left behind: runs that they never named, or no longer do.
    * @param epoch runs of this epoch and later ones may still be written
-   * @param isNeeded whether a run counts for anybody
+   * @param firstNeeded the first page of a run that counts for anybody; null for none
    */
-  sweep(epoch: number, isNeeded: (run: RunId) => boolean): void {
-    if (epoch > 0) this.#enqueue(() => this.#sweep(epoch, isNeeded));
+  sweep(epoch: number, firstNeeded: (run: RunId) => number | null): void {
+    if (epoch > 0) this.#enqueue(() => this.#sweep(epoch, firstNeeded));
   }
 
   async close(): Promise<void> {
-    for (const { run, timer } of this.#waiting.values()) {
+    for (const [passed, timer] of this.#waiting) {
       clearTimeout(timer);
-      if (run.pages < PAGES_AT_CLOSE) this.#start(run);
+      if (pagesIn(passed) < PAGES_AT_CLOSE) this.#start(passed);
     }
     await this.#work;
   }
 
-  #start(run: Run): void {
-    this.#waiting.delete(runName(run));
-    this.#enqueue(() => this.#remove(run));
+  #start(passed: PassedRun): void {
+    this.#waiting.delete(passed);
+    this.#enqueue(() => this.#remove(passed));
   }
 
   /** One after the other. After a failure the next writer sweeps. */
@@ -55,28 +53,31 @@ export class DroppedRuns {
     this.#work = this.#work.then(work).catch(() => {});
   }
 
-  async #remove(run: Run): Promise<void> {
-    for (const keys of pageKeysOf(run, PAGES_AT_ONCE)) await this.#rows.remove('runPages', keys);
+  async #remove({ before, rest }: PassedRun): Promise<void> {
+    const pages = rest === null ? pageKeysOf(before, PAGES_AT_ONCE) : passedPageKeys(before, rest, PAGES_AT_ONCE);
+    for (const keys of pages) await this.#rows.remove('runPages', keys);
   }
 
   /** Steps from run to run by their first pages. */
-  async #sweep(epoch: number, isNeeded: (run: RunId) => boolean): Promise<void> {
+  async #sweep(epoch: number, firstNeeded: (run: RunId) => number | null): Promise<void> {
+    const end = runPageKey({ epoch: epoch - 1, number: LAST }, LAST);
     for (let from: RunId = { epoch: 0, number: 0 }; ; ) {
-      const [first] = await this.#keys(from, { epoch: epoch - 1, number: LAST_NUMBER }, 1);
+      const [first] = await this.#keys(runPageKey(from, 0), end, 1);
       if (first === undefined) return;
-      const run = runPageIn(first);
-      if (isNeeded(run)) {
-        from = { epoch: run.epoch, number: run.number + 1 };
-        continue;
-      }
-      await this.#rows.remove('runPages', await this.#keys(run, run, PAGES_AT_ONCE));
+      const { page, ...run } = runPageIn(first);
+      const needed = firstNeeded(run) ?? LAST + 1;
       from = run;
+      if (page < needed) {
+        await this.#rows.remove('runPages', await this.#keys(first, runPageKey(run, needed - 1), PAGES_AT_ONCE));
+      } else {
+        from = { epoch: run.epoch, number: run.number + 1 };
+      }
     }
   }
 
-  /** The first keys of pages from one run to another, also of damaged ones. */
-  async #keys(from: RunId, to: RunId, limit: number): Promise<Uint8Array[]> {
-    const range = { min: runPageKey(from, 0), max: runPageKey(to, LAST_PAGE) };
+  /** The first keys of pages within a range, also of damaged ones. */
+  async #keys(min: Uint8Array, max: Uint8Array, limit: number): Promise<Uint8Array[]> {
+    const range = { min, max };
     const damaged: Uint8Array[] = [];
     const onDamage = (_: unknown, key: Uint8Array) => void damaged.push(key);
     const [page] = await this.#rows.scan('runPages', [range], { limit, onDamage, isPatient: true });
@@ -84,5 +85,9 @@ export class DroppedRuns {
   }
 }
 
-const LAST_NUMBER = 0xffff_ffff;
-const LAST_PAGE = 0xffff_ffff;
+/** The last number of a run, and of a page. */
+const LAST = 0xffff_ffff;
+
+function pagesIn({ before, rest }: PassedRun): number {
+  return (rest?.firstPage ?? before.pages) - before.firstPage;
+}

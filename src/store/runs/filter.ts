@@ -9,12 +9,10 @@ const BITS_PER_ROW = 7;
 const PROBES = 6;
 const PAGE_BYTES = 8_000;
 const SMALLEST = 8;
-/** A larger run has none: few runs are as large, and its filter would take as long to read as the page that it spares. */
-const MOST_ROWS = 20_000_000;
 
 /** How many pages the filter of a run has. @param rows the most rows that the run may have */
 function filterPagesFor(rows: number): number {
-  return rows > MOST_ROWS ? 0 : Math.max(1, Math.ceil((rows * BITS_PER_ROW) / 8 / PAGE_BYTES));
+  return Math.max(1, Math.ceil((rows * BITS_PER_ROW) / 8 / PAGE_BYTES));
 }
 
 /**
@@ -32,7 +30,6 @@ export class FilterBuilder {
 
   add({ keyBytes, keyStart, keyEnd }: RowCursor): void {
     const { length } = this.#pages;
-    if (length === 0) return;
     const hash = hashOf(keyBytes, keyStart, keyStart + filteredLength(keyBytes[keyStart]!, keyEnd - keyStart));
     const page = this.#pages[pageFor(hash, length)]!;
     for (let probe = 0; probe < PROBES; probe++) {

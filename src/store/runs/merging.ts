@@ -1,12 +1,14 @@
+import { fromHex } from '../../chain/bytes.ts';
 import { errorCode } from '../../errors.ts';
 import { MissingRecordError } from '../errors.ts';
 import type { RowStore } from '../store.ts';
-import { crowdedRuns, isOvercrowded, untidyRuns } from './merge-plan.ts';
+import { partOf, restOf } from './merge-parts.ts';
+import { isOvercrowded, type Merge, nextMerge, rowsIn } from './merge-plan.ts';
 import type { LeftOut } from './range-scan.ts';
-import { pageNumber, ROWS, type Run, runName, runPageKey } from './run.ts';
+import { pageNumber, ROWS, type Run, type RunId, runName, runPageKey } from './run.ts';
 import type { RunList } from './run-list.ts';
 import type { RunMaker } from './run-maker.ts';
-import { type SourcePages, sourcePages } from './run-merge.ts';
+import { type MergeEnd, type SourcePages, sourcePages } from './run-merge.ts';
 
 export interface MergingOptions {
   readonly rows: RowStore;
@@ -14,17 +16,35 @@ export interface MergingOptions {
   readonly maker: RunMaker;
   /** How long nothing was written before it tidies up, in milliseconds [2,000]. */
   readonly quietMs?: number | undefined;
+  /** The fewest rows of a run with which a merge may stop, before it goes on with another one [1,000,000]. */
+  readonly partRows?: number | undefined;
 }
 
 const QUIET_MS = 2_000;
 /** The pages of a run that are read at a time. */
 const PAGES_AT_ONCE = 64;
+/**
+ * A merge makes about so many runs, one after the other. After each of them what it has read can be removed, it can be cut off, and other merges
+ * take their turn.
+ */
+const PARTS = 8;
+/** Small merges are made at once. */
+const PART_ROWS = 1_000_000;
+/** The filter of a run is in memory while it is made: this is 28 MB. */
+const MOST_ROWS = 32_000_000;
 
 const NOTHING_LEFT_OUT: LeftOut = new Map();
 const NO_KEYS: ReadonlySet<string> = new Set();
 
 /** Called for each page that cannot be read, which is then left out. */
 type OnDamage = (page: Uint8Array) => void;
+
+interface BuildOptions {
+  /** The most rows of the run. */
+  readonly most: number;
+  readonly leftOut?: LeftOut;
+  readonly onDamage?: OnDamage | undefined;
+}
 
 /** Merges runs in the background, one merge at a time. */
 export class Merging {
@@ -45,8 +65,7 @@ export class Merging {
   notice(): void {
     if (this.#isClosed || this.#isHeld) return;
     this.#waitForQuiet();
-    const sources = crowdedRuns(this.#fitRuns());
-    if (sources !== null && this.#work === null) this.#start(sources);
+    this.#startNext(false);
   }
 
   /** Resolves when merging is not far behind. */
@@ -65,37 +84,61 @@ export class Merging {
     this.#isHeld = false;
     for (let isFine = true; isFine && !this.#isClosed; ) {
       while (this.#work !== null) await this.#work;
-      const sources = crowdedRuns(this.#fitRuns()) ?? untidyRuns(this.#fitRuns());
-      if (sources === null || this.#isHeld) return;
-      isFine = await this.#start(sources);
+      const merge = nextMerge(this.#fitRuns(), true);
+      if (merge === null || this.#isHeld) return;
+      isFine = await this.#start(merge);
     }
   }
 
   /** Writes a run anew without some rows, and without pages that cannot be read, if these are reported. */
   async rewrite(run: Run, leftOut: LeftOut, onDamage?: OnDamage): Promise<void> {
     await this.hold();
-    await this.#merge([run], leftOut, onDamage);
+    const { list } = this.#options;
+    const target = list.nextId();
+    const made = await this.#build(target, [[run]], { most: Number.POSITIVE_INFINITY, leftOut, onDamage });
+    if (made === null) return;
+    const { keys, series, into } = run;
+    list.replace({ sources: [run], target: { ...made.run, keys, series, into }, rest: [] });
     this.#unfit.delete(runName(run));
   }
 
-  /** Replaces runs by one with the same rows, except those that are left out. */
-  async #merge(sources: readonly Run[], leftOut = NOTHING_LEFT_OUT, onDamage?: OnDamage): Promise<void> {
-    const { rows, list, maker } = this.#options;
+  /** Makes the next run of a merge. */
+  async #makePart(merge: Merge): Promise<void> {
+    const { list } = this.#options;
     const target = list.nextId();
-    const most = sources.reduce((sum, run) => sum + run.rows, 0);
-    const readers = sources.map((run, i) => new RunPages(rows, run, i, onDamage));
-    const keysLeftOut = sources.map((run) => ({ leftOut: leftOut.get(runName(run)) ?? NO_KEYS }));
-    const merge = maker.merge({ target, rows: most, sources: keysLeftOut });
+    const sources = merge.sources.map(({ runs }) => runs);
+    const made = await this.#build(target, sources, { most: this.#partRows(merge) });
+    if (made === null) return;
+    const part = partOf(merge, made);
+    const rest = restOf(merge, part.series, made.rest);
+    list.replace({ sources: sources.flat(), target: part, rest });
+  }
+
+  /** The rows of one run of a merge. */
+  #partRows({ sources, into }: Merge): number {
+    const done = this.#options.list.runs.filter(({ series }) => series === into);
+    const part = (rowsIn(sources) + rowsIn(done)) / PARTS;
+    return Math.ceil(Math.min(MOST_ROWS, Math.max(this.#options.partRows ?? PART_ROWS, part)));
+  }
+
+  /**
+   * Writes the pages of a run that has rows of others.
+   * @param sources each in the order of keys
+   * @returns null if merging was ended meanwhile
+   */
+  async #build(target: RunId, sources: readonly (readonly Run[])[], options: BuildOptions): Promise<MergeEnd | null> {
+    const { rows, maker } = this.#options;
+    const { most, leftOut = NOTHING_LEFT_OUT, onDamage } = options;
+    const readers = sources.map((runs, i) => new PagesOfRuns(rows, runs, i, onDamage));
+    const plans = sources.map((runs) => ({ from: fromOf(runs), leftOut: leftOut.get(runName(runs[0]!)) ?? NO_KEYS }));
+    const merge = maker.merge({ target, rows: rowsIn(sources.flat()), most, sources: plans });
     try {
       for (let wanted = readers.map((_, i) => i); ; ) {
         const given = await Promise.all(wanted.map((i) => readers[i]!.next()));
         const step = await merge.step(given);
-        if (this.#isClosed) return;
+        if (this.#isClosed) return null;
         if (step.pages.order.length > 0) await rows.write(new Map([['runPages', step.pages]]));
-        if (step.run !== null) {
-          list.replace(sources, target, step.run.rows === 0 ? null : step.run);
-          return;
-        }
+        if (step.end !== null) return step.end;
         wanted = [...step.wanted];
       }
     } finally {
@@ -109,16 +152,27 @@ export class Merging {
     await this.#work;
   }
 
+  /** Without series that are damaged, and merges of such series. */
   #fitRuns(): Run[] {
-    return this.#options.list.runs.filter((run) => !this.#unfit.has(runName(run)));
+    const { runs } = this.#options.list;
+    const unfit = new Set(
+      runs.flatMap((run) => (this.#unfit.has(runName(run)) ? [run.series, run.into ?? run.series] : [])),
+    );
+    return runs.filter(({ series, into }) => !unfit.has(series) && (into === null || !unfit.has(into)));
   }
 
-  /** Only while no other merge is under way. @returns whether others can be made */
-  #start(sources: readonly Run[]): Promise<boolean> {
-    const work = this.#attempt(sources).then((isFine) => {
+  /** Begins the next merge, if there is one, and none is under way. */
+  #startNext(isQuiet: boolean): void {
+    if (this.#work !== null || this.#isHeld || this.#isClosed) return;
+    const merge = nextMerge(this.#fitRuns(), isQuiet);
+    if (merge !== null) void this.#start(merge);
+  }
+
+  /** Makes a part of a merge, while no other is under way; then the next. @returns whether others can be made */
+  #start(merge: Merge): Promise<boolean> {
+    const work = this.#attempt(merge).then((isFine) => {
       this.#work = null;
-      const next = isFine ? crowdedRuns(this.#fitRuns()) : null;
-      if (next !== null && !this.#isHeld && !this.#isClosed) this.#start(next);
+      if (isFine) this.#startNext(false);
       return isFine;
     });
     this.#work = work;
@@ -130,47 +184,50 @@ export class Merging {
    * mended.
    * @returns whether other runs can be merged
    */
-  async #attempt(sources: readonly Run[]): Promise<boolean> {
+  async #attempt(merge: Merge): Promise<boolean> {
     try {
-      await this.#merge(sources);
+      await this.#makePart(merge);
       return true;
     } catch (error) {
       if (errorCode(error) !== 'STORE_DAMAGED') return false;
-      for (const run of sources) this.#unfit.add(runName(run));
+      for (const { runs } of merge.sources) this.#unfit.add(runName(runs[0]!));
       return true;
     }
   }
 
   #waitForQuiet(): void {
     if (this.#quiet !== null) clearTimeout(this.#quiet);
-    this.#quiet = setTimeout(() => {
-      if (this.#isHeld || this.#isClosed) return;
-      const sources = untidyRuns(this.#fitRuns());
-      if (sources !== null && this.#work === null && !this.#isHeld) this.#start(sources);
-    }, this.#options.quietMs ?? QUIET_MS);
+    this.#quiet = setTimeout(() => this.#startNext(true), this.#options.quietMs ?? QUIET_MS);
     this.#quiet.unref();
   }
 }
 
-/** Reads the pages of a run in order. */
-class RunPages {
+/** The first key that counts of runs in the order of keys; null if all do. */
+function fromOf([first]: readonly Run[]): Uint8Array | null {
+  const [from] = first!.keys;
+  return from === null ? null : fromHex(from);
+}
+
+/** Reads the pages of runs in order. */
+class PagesOfRuns {
   readonly #rows: RowStore;
-  readonly #run: Run;
+  readonly #runs: readonly Run[];
   readonly #source: number;
   readonly #onDamage: OnDamage | undefined;
-  #next = 0;
+  /** The run that is being read, and its next page. */
+  #place = 0;
+  #next: number;
 
-  constructor(rows: RowStore, run: Run, source: number, onDamage: OnDamage | undefined) {
+  constructor(rows: RowStore, runs: readonly Run[], source: number, onDamage: OnDamage | undefined) {
     this.#rows = rows;
-    this.#run = run;
+    this.#runs = runs;
     this.#source = source;
     this.#onDamage = onDamage;
+    this.#next = runs[0]!.firstPage;
   }
 
   async next(): Promise<SourcePages> {
-    const count = Math.min(PAGES_AT_ONCE, this.#run.pages - this.#next);
-    const keys = Array.from({ length: count }, (_, i) => runPageKey(this.#run, pageNumber(ROWS, this.#next + i)));
-    this.#next += count;
+    const keys = this.#nextKeys();
     const onDamage = this.#onDamage;
     const options = onDamage === undefined ? {} : { onDamage: (_: unknown, key: Uint8Array) => onDamage(key) };
     const values = await this.#rows.get('runPages', keys, options);
@@ -179,6 +236,18 @@ class RunPages {
       if (value !== null) pages.push(value);
       else if (onDamage === undefined) throw new MissingRecordError('runPages', keys[i]!);
     }
-    return sourcePages(this.#source, pages, this.#next === this.#run.pages);
+    return sourcePages(this.#source, pages, this.#place === this.#runs.length);
+  }
+
+  #nextKeys(): Uint8Array[] {
+    const run = this.#runs[this.#place]!;
+    const count = Math.min(PAGES_AT_ONCE, run.pages - this.#next);
+    const keys = Array.from({ length: count }, (_, i) => runPageKey(run, pageNumber(ROWS, this.#next + i)));
+    this.#next += count;
+    if (this.#next === run.pages) {
+      this.#place += 1;
+      this.#next = this.#runs[this.#place]?.firstPage ?? 0;
+    }
+    return keys;
   }
 }

@@ -1,4 +1,4 @@
-import { compareBytes } from '../../chain/bytes.ts';
+import { compareBytes, toHex } from '../../chain/bytes.ts';
 import { decodePosition, POSITION_LENGTH } from '../position.ts';
 import type { KeyRange, Page, Row } from '../store.ts';
 import { endOfSummed, isSingle } from '../summed-postings.ts';
@@ -44,8 +44,9 @@ export class RangeScan {
     const { limit, reverse, isSummed = false } = options;
     this.#options = options;
     this.#isOfOneKey = isOfOneKey(range);
-    const inRange = this.#isOfOneKey ? runs.filter((run) => overlaps(run, range)) : runs;
-    const ordered = [...inRange].sort((a, b) => (reverse ? b.heights[1] - a.heights[1] : a.heights[0] - b.heights[0]));
+    const ordered = runsIn(range, runs, this.#isOfOneKey).sort((a, b) =>
+      reverse ? b.heights[1] - a.heights[1] : a.heights[0] - b.heights[0],
+    );
     // One row more than asked for shows whether there are more.
     this.#scans = ordered.map(
       (run) => new RunScan(run, range, { most: limit + 1, reverse, leftOut: leftOut.get(runName(run)), isSummed }),
@@ -125,8 +126,14 @@ function isOfOneKey({ min, max }: KeyRange): boolean {
   );
 }
 
-function overlaps({ heights: [lowest, highest] }: Run, { min, max }: KeyRange): boolean {
-  return decodePosition(min).height <= highest && decodePosition(max).height >= lowest;
+/** The runs that may have rows in a range. */
+function runsIn({ min, max }: KeyRange, runs: readonly Run[], isOfOneKey: boolean): Run[] {
+  const [first, last] = [toHex(min), toHex(max)];
+  const [from, to] = isOfOneKey ? [decodePosition(min).height, decodePosition(max).height] : [0, Number.MAX_VALUE];
+  return runs.filter(
+    ({ keys: [lowest, end], heights }) =>
+      (lowest === null || lowest <= last) && (end === null || first < end) && from <= heights[1] && heights[0] <= to,
+  );
 }
 
 /** Two ordered lists as one, without repeated keys. @param direction -1 for descending keys */

@@ -5,7 +5,7 @@ import type { PackedRows } from '../store.ts';
 import { FilterBuilder } from './filter.ts';
 import { PageBuilder, PageCursor, packPage, type RowCursor } from './page.ts';
 import { sumsOfPage } from './page-sums.ts';
-import { FANOUT, filterPage, pageNumber, ROWS, type Run, type RunId, runPageKey } from './run.ts';
+import { FANOUT, filterPage, pageNumber, ROWS, type Run, type RunId, runPageKey, wholeRun } from './run.ts';
 
 /** A page ends when its rows have this many bytes, which most often become about 8,000 when they are compressed. */
 const PAGE_BYTES = 9_600;
@@ -20,7 +20,7 @@ const OUTPUT_BYTES = 2 * 1024 * 1024;
 export class RunBuilder {
   readonly #id: RunId;
   readonly #filter: FilterBuilder;
-  readonly #rows = new PageBuilder();
+  readonly #page = new PageBuilder();
   readonly #indexes: IndexLevel[] = [];
   /** The last key of the last finished page. */
   #before: Uint8Array | null = null;
@@ -42,14 +42,24 @@ export class RunBuilder {
     return this.#output.bytes.length >= OUTPUT_BYTES;
   }
 
+  /** How many rows were added. */
+  get rows(): number {
+    return this.#count;
+  }
+
+  /** That of the last row that was added. */
+  get lastKey(): Uint8Array {
+    return this.#page.lastKey;
+  }
+
   /** Adds a row whose key is above all before. */
   add(row: RowCursor): void {
-    const shared = this.#rows.sharedWith(row);
-    if (this.#rows.rows > 0 && this.#rows.length >= PAGE_BYTES) this.#endPage();
+    const shared = this.#page.sharedWith(row);
+    if (this.#page.rows > 0 && this.#page.length >= PAGE_BYTES) this.#endPage();
     const { keyBytes, keyStart, keyEnd } = row;
     if (this.#first === null) this.#first = keyBytes.slice(keyStart, keyEnd);
     if (this.#count === 0 || shared < keyEnd - keyStart - POSITION_LENGTH) this.#filter.add(row);
-    this.#rows.add(row, shared);
+    this.#page.add(row, shared);
     this.#count += 1;
     this.#includeHeight(keyBytes, keyEnd - POSITION_LENGTH);
   }
@@ -63,12 +73,12 @@ export class RunBuilder {
 
   /** Ends the run. Its last pages are still to be taken. */
   finish(): Run {
-    if (this.#rows.rows > 0) this.#endPage();
+    if (this.#page.rows > 0) this.#endPage();
     this.#endIndexes();
     const filters = this.#filter.finish();
     for (const [index, page] of filters.entries()) this.#put(filterPage(index), page);
     const heights = [Math.min(this.#lowest, this.#highest), this.#highest] as const;
-    return { ...this.#id, rows: this.#count, pages: this.#pages, filters: filters.length, heights };
+    return wholeRun(this.#id, { rows: this.#count, pages: this.#pages, filters: filters.length, heights });
   }
 
   #includeHeight(key: Uint8Array, at: number): void {
@@ -78,8 +88,8 @@ export class RunBuilder {
   }
 
   #endPage(): void {
-    const last = this.#rows.lastKey.slice();
-    this.#endRows(this.#rows.take(), this.#first!, last);
+    const last = this.#page.lastKey.slice();
+    this.#endRows(this.#page.take(), this.#first!, last);
     this.#first = null;
   }
 
@@ -151,8 +161,8 @@ class IndexLevel {
   }
 }
 
-/** The shortest key that is above the last one of a page, and not above the first one of the next. */
-function separator(last: Uint8Array, first: Uint8Array): Uint8Array {
+/** The shortest key that is above the last one of a page or run, and not above the first one of the next. */
+export function separator(last: Uint8Array, first: Uint8Array): Uint8Array {
   let shared = 0;
   while (shared < last.length && last[shared] === first[shared]) shared++;
   return first.slice(0, shared + 1);

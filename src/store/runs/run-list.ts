@@ -8,10 +8,19 @@ export interface NamedRuns {
   readonly runs: readonly Run[];
 }
 
-/** A run that was written (without sources), or takes the place of others; null if it has no rows. */
+/** A run that was written (without sources), or takes the place of others. It may have no rows. */
 interface ListChange {
   readonly sources: readonly Run[];
-  readonly target: Run | null;
+  readonly target: Run;
+  /** What is left of the sources, under the same names. */
+  readonly rest: readonly Run[];
+}
+
+/** A run of which a state no longer names all that one before named. */
+export interface PassedRun {
+  readonly before: Run;
+  /** What is still named; null if nothing is. */
+  readonly rest: Run | null;
 }
 
 /**
@@ -57,27 +66,33 @@ export class RunList {
 
   /** Adds a run whose pages are all in the store. */
   add(run: Run): void {
-    this.#change(run, { sources: [], target: run });
+    this.#change({ sources: [], target: run, rest: [] });
+  }
+
+  /** Puts a run, all of whose pages are in the store, in the place of others. With the rest of these it has all their rows. */
+  replace(change: ListChange): void {
+    this.#change(change);
+  }
+
+  /** The run of a name as it is now; null if it does not count any more. */
+  find(run: RunId): Run | null {
+    const name = runName(run);
+    return this.#runs.find((one) => runName(one) === name) ?? null;
+  }
+
+  /** Whether a run still counts, with all pages that it had. */
+  has(run: Run): boolean {
+    return this.find(run)?.firstPage === run.firstPage;
   }
 
   /**
-   * @param id the name of the target
-   * @param target has all rows of the sources, and all its pages are in the store; null if no row is left
+   * The first page of a run that counts, or still counts for others: until the next state, these need what has been merged here.
+   * Null if the run counts for nobody.
    */
-  replace(sources: readonly Run[], id: RunId, target: Run | null): void {
-    this.#change(id, { sources, target });
-  }
-
-  /** Whether all of these are still among the runs. */
-  has(runs: readonly Run[]): boolean {
-    const names = namesOf(this.#runs);
-    return runs.every((run) => names.has(runName(run)));
-  }
-
-  /** Whether a run counts, or still counts for others: until the next state, these need what has been merged here. */
-  isNeeded(run: RunId): boolean {
+  firstNeeded(run: RunId): number | null {
     const name = runName(run);
-    return [...this.#runs, ...this.#named.runs].some((needed) => runName(needed) === name);
+    const needed = [...this.#runs, ...this.#named.runs].filter((one) => runName(one) === name);
+    return needed.length === 0 ? null : Math.min(...needed.map(({ firstPage }) => firstPage));
   }
 
   /** The runs that the next state must name. @param named those of the present one */
@@ -87,16 +102,19 @@ export class RunList {
 
   /**
    * Learns of a state that was read or set.
-   * @returns the runs of this process that merges have replaced, and that no state names any more
+   * @returns the runs that merges of this process have replaced, as a whole or in part, and that no state names any more
    */
-  observe(state: NamedRuns): readonly Run[] {
+  observe(state: NamedRuns): readonly PassedRun[] {
     if (state.revision <= this.#named.revision) return [];
     this.#named = state;
     // Another process is the writer: what was not named by now never will be.
     if (this.isOfOther) this.#forget();
     const done = this.#changes.splice(0, this.#countDone(namesOf(state.runs)));
     this.#update();
-    return done.flatMap(({ sources }) => sources);
+    return done.flatMap(({ sources, rest }) => {
+      const left = new Map(rest.map((run) => [runName(run), run]));
+      return sources.map((before) => ({ before, rest: left.get(runName(before)) ?? null }));
+    });
   }
 
   /**
@@ -113,7 +131,8 @@ export class RunList {
     return true;
   }
 
-  #change({ epoch, number }: RunId, change: ListChange): void {
+  #change(change: ListChange): void {
+    const { epoch, number } = change.target;
     const { epoch: firstEpoch, number: first } = this.#since;
     if (epoch < firstEpoch || (epoch === firstEpoch && number < first)) return;
     this.#changes.push(change);
@@ -122,7 +141,7 @@ export class RunList {
 
   /** A state has all changes up to one, and none after it. A run without rows leaves no trace, so that is seen by a later change. */
   #countDone(named: ReadonlySet<string>): number {
-    return 1 + this.#changes.findLastIndex(({ target }) => target !== null && named.has(runName(target)));
+    return 1 + this.#changes.findLastIndex(({ target }) => named.has(runName(target)));
   }
 
   #forget(): void {
@@ -136,10 +155,9 @@ export class RunList {
 }
 
 /** Changes that were made already change nothing. */
-function changed(runs: readonly Run[], { sources, target }: ListChange): readonly Run[] {
-  const replaced = namesOf(target === null ? sources : [...sources, target]);
-  const others = runs.filter((run) => !replaced.has(runName(run)));
-  return target === null ? others : [...others, target];
+function changed(runs: readonly Run[], { sources, target, rest }: ListChange): readonly Run[] {
+  const replaced = namesOf([...sources, target]);
+  return [...runs.filter((run) => !replaced.has(runName(run))), ...[target, ...rest].filter(({ rows }) => rows > 0)];
 }
 
 function namesOf(runs: readonly Run[]): ReadonlySet<string> {

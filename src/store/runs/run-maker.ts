@@ -43,6 +43,8 @@ export class RunMaker {
     const thread = this.#threads();
     const number = ++this.#merges;
     const begun = thread.ask({ call: 'merge', number, plan });
+    // The first step reports a failure; without one, nobody has to know.
+    begun.catch(() => {});
     return {
       async step(given) {
         await begun;

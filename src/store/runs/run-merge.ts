@@ -2,15 +2,23 @@ import { concatBytes, mapKey, viewOf } from '../../chain/bytes.ts';
 import type { PackedRows } from '../store.ts';
 import { PageCursor, unpackPage } from './page.ts';
 import type { Run, RunId } from './run.ts';
-import { RunBuilder } from './run-builder.ts';
+import { RunBuilder, separator } from './run-builder.ts';
 
 /** What a merge needs to know at its beginning. */
 export interface MergePlan {
   readonly target: RunId;
-  /** For each source the keys of rows that are left out. */
-  readonly sources: readonly { readonly leftOut: ReadonlySet<string> }[];
-  /** The most rows that the target may have. */
+  readonly sources: readonly SourcePlan[];
+  /** The most rows that the sources have. */
   readonly rows: number;
+  /** The target ends after so many rows, even if more are left. */
+  readonly most: number;
+}
+
+export interface SourcePlan {
+  /** Rows with lower keys do not count; null if all do. */
+  readonly from: Uint8Array | null;
+  /** The keys of rows that are left out. */
+  readonly leftOut: ReadonlySet<string>;
 }
 
 /** The next pages of a source, in order, in one piece of memory. */
@@ -32,18 +40,38 @@ export interface MergeStep {
   readonly pages: PackedRows;
   /** The sources whose next pages are needed. */
   readonly wanted: readonly number[];
-  /** The target, after the last step. */
-  readonly run: Run | null;
+  /** What the merge has led to, after the last step. */
+  readonly end: MergeEnd | null;
+}
+
+export interface MergeEnd {
+  readonly run: Run;
+  /** What is left of the sources; null if nothing is. */
+  readonly rest: MergeRest | null;
+}
+
+export interface MergeRest {
+  /** A key above all rows of the target, and not above those that are left. */
+  readonly from: Uint8Array;
+  /** How many pages of each source were passed whole, and how many rows; null for a source of which nothing is left. */
+  readonly passed: readonly (PassedRows | null)[];
+}
+
+export interface PassedRows {
+  readonly pages: number;
+  readonly rows: number;
 }
 
 /** Merges runs into one, as their pages come. Of rows with the same key it takes that of the first source. */
 export class RunMerge {
   readonly #builder: RunBuilder;
   readonly #sources: MergeSource[];
+  readonly #most: number;
 
-  constructor({ target, sources, rows }: MergePlan) {
-    this.#builder = new RunBuilder(target, rows);
-    this.#sources = sources.map(({ leftOut }) => new MergeSource(leftOut));
+  constructor({ target, sources, rows, most }: MergePlan) {
+    this.#builder = new RunBuilder(target, Math.min(rows, most));
+    this.#sources = sources.map((source) => new MergeSource(source));
+    this.#most = most;
   }
 
   /** Takes pages, and merges until a source needs more, or enough pages are ready. */
@@ -52,11 +80,11 @@ export class RunMerge {
     const builder = this.#builder;
     for (;;) {
       const wanted = this.#wanted();
-      if (wanted.length > 0 || builder.isFull) return { pages: builder.take(), wanted, run: null };
+      if (wanted.length > 0 || builder.isFull) return { pages: builder.take(), wanted, end: null };
       const next = this.#lowest();
-      if (next === null) {
-        const run = builder.finish();
-        return { pages: builder.take(), wanted, run };
+      if (next === null || builder.rows >= this.#most) {
+        const end = { rest: next === null ? null : this.#restFrom(next), run: builder.finish() };
+        return { pages: builder.take(), wanted, end };
       }
       if (next.isLeftOut) {
         next.next();
@@ -65,6 +93,12 @@ export class RunMerge {
       builder.add(next.cursor!);
       this.#pass(next);
     }
+  }
+
+  /** @param next the source with the lowest row that is left */
+  #restFrom(next: MergeSource): MergeRest {
+    const from = separator(this.#builder.lastKey, next.cursor!.key);
+    return { from, passed: this.#sources.map((source) => source.passed) };
   }
 
   #wanted(): number[] {
@@ -92,16 +126,23 @@ export class RunMerge {
   }
 }
 
-/** A run that is read. */
+/** Runs that are read, one after the other. */
 class MergeSource {
-  readonly #leftOut: ReadonlySet<string>;
+  readonly #plan: SourcePlan;
   readonly #pages: Uint8Array[] = [];
   #hasMore = true;
+  /** Pages that were opened, and rows that were passed. */
+  #opened = 0;
+  #passedRows = 0;
   /** At the current row; null if there is none, or not yet. */
   cursor: PageCursor | null = null;
 
-  constructor(leftOut: ReadonlySet<string>) {
-    this.#leftOut = leftOut;
+  constructor(plan: SourcePlan) {
+    this.#plan = plan;
+  }
+
+  get passed(): PassedRows | null {
+    return this.cursor === null ? null : { pages: this.#opened - 1, rows: this.#passedRows };
   }
 
   get isWaiting(): boolean {
@@ -109,7 +150,8 @@ class MergeSource {
   }
 
   get isLeftOut(): boolean {
-    return this.#leftOut.size > 0 && this.#leftOut.has(mapKey(this.cursor!.key));
+    const { leftOut } = this.#plan;
+    return leftOut.size > 0 && leftOut.has(mapKey(this.cursor!.key));
   }
 
   add({ bytes, lengths, isLast }: SourcePages): void {
@@ -123,14 +165,17 @@ class MergeSource {
   }
 
   next(): void {
+    this.#passedRows += 1;
     if (!this.cursor!.next()) this.#open();
   }
 
   #open(): void {
+    const { from } = this.#plan;
     this.cursor = null;
     for (let page = this.#pages.shift(); page !== undefined; page = this.#pages.shift()) {
+      this.#opened += 1;
       const cursor = new PageCursor(unpackPage(page));
-      if (!cursor.next()) continue;
+      if (!(from === null ? cursor.next() : cursor.seek(from))) continue;
       this.cursor = cursor;
       return;
     }

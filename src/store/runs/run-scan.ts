@@ -1,4 +1,4 @@
-import { compareBytes, mapKey } from '../../chain/bytes.ts';
+import { compareBytes, fromHex, mapKey } from '../../chain/bytes.ts';
 import type { KeyRange, Row } from '../store.ts';
 import { encodeSingle, endOfSummed } from '../summed-postings.ts';
 import { hashOfRange, mayHave, pageFor } from './filter.ts';
@@ -45,7 +45,7 @@ export class RunScan {
 
   constructor(run: Run, range: KeyRange, options: RunScanOptions) {
     this.run = run;
-    this.#range = range;
+    this.#range = within(run, range);
     this.#options = options;
     this.#hash = hashOfRange(range);
     this.#levels = levelsOf(run);
@@ -168,7 +168,7 @@ export class RunScan {
     const highest = keys === null ? end + 1 - begin : countUpTo(keys, this.#range.max);
     // Where none or all of the keys are in range, pages of the neighbours may be as well.
     return {
-      first: lowest === 0 ? Math.max(0, begin - 1) : begin + lowest - 1,
+      first: Math.max(this.run.firstPage, lowest === 0 ? begin - 1 : begin + lowest - 1),
       last: begin + highest - 1 === end ? Math.min(count - 1, end + 1) : begin + highest - 1,
     };
   }
@@ -184,4 +184,11 @@ export class RunScan {
     }
     return wanted.length === 0 ? [pageNumber(ROWS, index)] : wanted;
   }
+}
+
+/** Rows below the first key that counts are in another run. */
+function within({ keys: [from] }: Run, range: KeyRange): KeyRange {
+  if (from === null) return range;
+  const lowest = fromHex(from);
+  return compareBytes(range.min, lowest) < 0 ? { min: lowest, max: range.max } : range;
 }

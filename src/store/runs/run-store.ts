@@ -29,8 +29,10 @@ const MOST_LEFT_OUT = 50_000;
 export interface RunStoreOptions {
   /** How long nothing was written before it tidies up, in milliseconds [2,000]. */
   readonly quietMs?: number | undefined;
-  /** How long runs are kept that merges have replaced, in milliseconds [10,000]. */
+  /** How long pages are kept that merges have replaced, in milliseconds [2,000]. */
   readonly keptMs?: number | undefined;
+  /** The fewest rows of a run with which a merge may stop, before it goes on with another one [1,000,000]. */
+  readonly partRows?: number | undefined;
 }
 
 /**
@@ -49,10 +51,10 @@ export class RunStore extends ReadingStore implements ChainStore {
   readonly #leftOut = new Map<string, Set<string>>();
 
   /** @param rows has all other tables */
-  constructor(rows: RowStore, { quietMs, keptMs }: RunStoreOptions = {}) {
+  constructor(rows: RowStore, { quietMs, keptMs, partRows }: RunStoreOptions = {}) {
     super();
     this.#rows = rows;
-    this.#merging = new Merging({ rows, list: this.#list, maker: this.#maker, quietMs });
+    this.#merging = new Merging({ rows, list: this.#list, maker: this.#maker, quietMs, partRows });
     this.#dropped = new DroppedRuns(rows, keptMs);
   }
 
@@ -71,7 +73,7 @@ export class RunStore extends ReadingStore implements ChainStore {
   async #readWithPostings(lookUps: readonly LookUp[], options: JointReadOptions): Promise<ReadResult> {
     const isNamed = async (run: Run) => {
       await this.readState();
-      return this.#list.has([run]);
+      return this.#list.has(run);
     };
     const read = new JointRead({ rows: this.#rows, cache: this.#cache, isNamed }, options);
     for (;;) {
@@ -128,7 +130,7 @@ export class RunStore extends ReadingStore implements ChainStore {
     if (!isSet && !(await this.#isState(record))) return false;
     const named = namedIn(record);
     if (named !== null && this.#list.own(named.epoch)) {
-      this.#dropped.sweep(this.#list.firstEpoch, (run) => this.#list.isNeeded(run));
+      this.#dropped.sweep(this.#list.firstEpoch, (run) => this.#list.firstNeeded(run));
     }
     this.#observe(record);
     return true;
@@ -152,10 +154,10 @@ export class RunStore extends ReadingStore implements ChainStore {
     const damaged: DamagedRun[] = [];
     for (;;) {
       await this.readState();
-      const run = this.#list.runs.find((one) => !seen.has(runName(one)));
+      const run = this.#list.runs.find((one) => !seen.has(versionOf(one)));
       // A run without pages may only have been merged since: then the run in its place is looked at.
-      if (run === undefined) return damaged.filter((found) => this.#list.has([found.run]));
-      seen.add(runName(run));
+      if (run === undefined) return damaged.filter((found) => this.#list.has(found.run));
+      seen.add(versionOf(run));
       const found = await damageOf(this.#rows, run, signal);
       if (found === null) continue;
       damaged.push(found);
@@ -165,7 +167,10 @@ export class RunStore extends ReadingStore implements ChainStore {
 
   async mendRuns(damaged: readonly DamagedRun[]): Promise<void> {
     await this.#merging.hold();
-    for (const { run } of damaged) if (this.#list.has([run])) await this.#rewrite(run, () => {});
+    for (const { run } of damaged) {
+      const now = this.#list.find(run);
+      if (now !== null) await this.#rewrite(now, () => {});
+    }
   }
 
   async close(): Promise<void> {
@@ -184,10 +189,10 @@ export class RunStore extends ReadingStore implements ChainStore {
     if (record === null || record.revision <= this.#list.revision) return;
     const named = namedIn(record);
     if (named === null) return;
-    const replaced = this.#list.observe(named);
-    for (const run of replaced) this.#leftOut.delete(runName(run));
+    const passed = this.#list.observe(named);
+    for (const { before, rest } of passed) if (rest === null) this.#leftOut.delete(runName(before));
     if (this.#list.isOfOther) this.#leftOut.clear();
-    this.#dropped.drop(replaced);
+    this.#dropped.drop(passed);
   }
 
   /** What leads to new postings stays in memory, since the writer looks many of them up again soon. */
@@ -234,6 +239,11 @@ export class RunStore extends ReadingStore implements ChainStore {
     await this.#merging.rewrite(run, this.#leftOut, onDamage);
     this.#leftOut.delete(runName(run));
   }
+}
+
+/** A run, and how much of it counts. */
+function versionOf(run: Run): string {
+  return `${runName(run)}/${run.firstPage}`;
 }
 
 function othersIn(batch: Batch): (readonly [Table, PackedRows])[] {

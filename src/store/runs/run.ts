@@ -14,6 +14,22 @@ export interface Run extends RunId {
   readonly filters: number;
   /** The lowest and the highest height of its postings. */
   readonly heights: readonly [lowest: number, highest: number];
+  /** The keys of its postings, as hex, for bounds of the index: from the first one on, and below the second one. */
+  readonly keys: KeyBounds;
+  /** Its first page that counts: the postings of earlier ones are in another run by now. */
+  readonly firstPage: number;
+  /** The name of a row of runs, each with higher keys than the one before, that one merge has made. */
+  readonly series: string;
+  /** The series that a merge under way makes of this one and others; null if there is none. */
+  readonly into: string | null;
+}
+
+/** Null for no bound. */
+export type KeyBounds = readonly [from: string | null, below: string | null];
+
+/** What has just been built: all postings of all keys. */
+export function wholeRun(id: RunId, built: Pick<Run, 'rows' | 'pages' | 'filters' | 'heights'>): Run {
+  return { ...id, ...built, keys: [null, null], firstPage: 0, series: runName(id), into: null };
 }
 
 /** Keys between two others, both not included; null for no bound. */
@@ -63,10 +79,10 @@ export function levelsOf({ pages }: Pick<Run, 'pages'>): number[] {
   return levels;
 }
 
-/** The numbers of all pages of a run. */
+/** The numbers of all pages of a run that count. */
 export function* pagesOf(run: Run): Generator<number> {
   for (const [level, count] of levelsOf(run).entries()) {
-    for (let index = 0; index < count; index++) yield pageNumber(level, index);
+    for (let index = level === ROWS ? run.firstPage : 0; index < count; index++) yield pageNumber(level, index);
   }
   for (let index = 0; index < run.filters; index++) yield filterPage(index);
 }
@@ -85,10 +101,23 @@ export function runPageKey({ epoch, number }: RunId, page: number): Uint8Array {
   return key;
 }
 
-/** The keys of all pages of a run, at most so many at a time. */
-export function* pageKeysOf(run: Run, atOnce: number): Generator<Uint8Array[]> {
+/** The keys of all pages of a run that count, at most so many at a time. */
+export function pageKeysOf(run: Run, atOnce: number): Generator<Uint8Array[]> {
+  return keysOf(run, pagesOf(run), atOnce);
+}
+
+/** The keys of the pages with postings that no longer count in `run`, but did in `before`. */
+export function passedPageKeys(before: Run, run: Run, atOnce: number): Generator<Uint8Array[]> {
+  return keysOf(run, pagesOfRows(before.firstPage, run.firstPage), atOnce);
+}
+
+function* pagesOfRows(from: number, end: number): Generator<number> {
+  for (let index = from; index < end; index++) yield pageNumber(ROWS, index);
+}
+
+function* keysOf(run: RunId, pages: Iterable<number>, atOnce: number): Generator<Uint8Array[]> {
   let keys: Uint8Array[] = [];
-  for (const page of pagesOf(run)) {
+  for (const page of pages) {
     keys.push(runPageKey(run, page));
     if (keys.length < atOnce) continue;
     yield keys;

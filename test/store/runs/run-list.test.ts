@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Run, type RunId, runName } from '../../../src/store/runs/run.ts';
-import { RunList } from '../../../src/store/runs/run-list.ts';
+import { type Run, type RunId, runName, wholeRun } from '../../../src/store/runs/run.ts';
+import { type PassedRun, RunList } from '../../../src/store/runs/run-list.ts';
 
 function run(id: RunId): Run {
-  return { ...id, rows: 1, pages: 1, filters: 1, heights: [0, 0] };
+  return wholeRun(id, { rows: 1, pages: 10, filters: 1, heights: [0, 0] });
 }
 
 function names(runs: readonly RunId[]): string[] {
@@ -23,7 +23,12 @@ const action = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('write' as const) }) },
   {
     weight: 4,
-    arbitrary: fc.record({ kind: fc.constant('merge' as const), at: fc.nat(5), count: fc.integer({ min: 1, max: 4 }) }),
+    arbitrary: fc.record({
+      kind: fc.constant('merge' as const),
+      at: fc.nat(5),
+      count: fc.integer({ min: 1, max: 4 }),
+      left: fc.nat(4),
+    }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('empty' as const), at: fc.nat(5) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('name' as const) }) },
@@ -31,21 +36,40 @@ const action = fc.oneof(
 );
 type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
 
+/** The pages of each run that were passed. */
+class PassedPages {
+  readonly #pages = new Map<string, Set<number>>();
+
+  add(passed: readonly PassedRun[]): void {
+    for (const { before, rest } of passed) {
+      const name = runName(before);
+      const pages = this.#pages.get(name) ?? new Set();
+      for (let page = before.firstPage; page < (rest?.firstPage ?? before.pages); page++) pages.add(page);
+      this.#pages.set(name, pages);
+    }
+  }
+
+  has(id: RunId, page: number): boolean {
+    return this.#pages.get(runName(id))?.has(page) ?? false;
+  }
+}
+
 /** Writes and merges runs while states are set; each state is set some time after its runs were named. */
 function live(actions: readonly Action[]): void {
   const list = writersList();
   let state: readonly Run[] = [];
   let named: readonly Run[] | null = null;
   let revision = 1;
-  let expected: RunId[] = [];
-  const dropped = new Set<string>();
+  /** Each run that counts. */
+  let expected: Run[] = [];
+  const passed = new PassedPages();
   const empty = new Set<string>();
   for (const action of actions) {
     switch (action.kind) {
       case 'write': {
-        const id = list.nextId();
-        expected.push(id);
-        list.add(run(id));
+        const made = run(list.nextId());
+        expected.push(made);
+        list.add(made);
         break;
       }
       case 'merge':
@@ -53,10 +77,15 @@ function live(actions: readonly Action[]): void {
         const sources = list.runs.slice(action.at, action.kind === 'merge' ? action.at + action.count : action.at + 1);
         if (sources.length === 0) break;
         const id = list.nextId();
-        expected = expected.filter((one) => !names(sources).includes(runName(one)));
-        if (action.kind === 'merge') expected.push(id);
-        else empty.add(runName(id));
-        list.replace(sources, id, action.kind === 'merge' ? run(id) : null);
+        const target = { ...run(id), rows: action.kind === 'merge' ? 1 : 0 };
+        if (target.rows === 0) empty.add(runName(id));
+        // Of some sources only the first pages are passed.
+        const rest = sources
+          .filter(({ firstPage }, i) => action.kind === 'merge' && firstPage + i < 9 && i < action.left)
+          .map((one, i) => ({ ...one, firstPage: one.firstPage + i }));
+        expected = [...expected.filter((one) => !names(sources).includes(runName(one))), ...rest];
+        if (target.rows > 0) expected.push(target);
+        list.replace({ sources, target, rest });
         break;
       }
       case 'name':
@@ -67,29 +96,35 @@ function live(actions: readonly Action[]): void {
         state = named;
         named = null;
         revision += 1;
-        for (const one of list.observe({ revision, epoch: 1, runs: state })) dropped.add(runName(one));
+        passed.add(list.observe({ revision, epoch: 1, runs: state }));
         break;
     }
-    expect(names(list.runs)).toEqual(names(expected));
-    expect(names(list.naming(state))).toEqual(names(expected));
+    expect(versions(list.runs)).toEqual(versions(expected));
+    expect(versions(list.naming(state))).toEqual(versions(expected));
     for (const one of [...list.runs, ...state]) {
-      expect(list.isNeeded(one)).toBe(true);
-      expect(dropped.has(runName(one)), `${runName(one)} was dropped`).toBe(false);
+      expect(list.firstNeeded(one)).toBeLessThanOrEqual(one.firstPage);
+      for (let page = one.firstPage; page < one.pages; page++) {
+        expect(passed.has(one, page), `page ${page} of ${runName(one)} was dropped`).toBe(false);
+      }
     }
   }
   state = list.naming(state);
-  for (const one of list.observe({ revision: revision + 1, epoch: 1, runs: state })) dropped.add(runName(one));
-  expect(names(state)).toEqual(names(expected));
+  passed.add(list.observe({ revision: revision + 1, epoch: 1, runs: state }));
+  expect(versions(state)).toEqual(versions(expected));
   // Runs that were written and then replaced are dropped at the latest with the next state that names another run.
-  const id = list.nextId();
-  list.add(run(id));
-  for (const one of list.observe({ revision: revision + 2, epoch: 1, runs: [...state, run(id)] }))
-    dropped.add(runName(one));
-  const kept = new Set(names([...expected, id]));
-  for (let number = 1; number <= id.number; number++) {
-    const name = runName({ epoch: 1, number });
-    expect(kept.has(name) || dropped.has(name) || empty.has(name), name).toBe(true);
+  const last = run(list.nextId());
+  list.add(last);
+  passed.add(list.observe({ revision: revision + 2, epoch: 1, runs: [...state, last] }));
+  for (let number = 1; number < last.number; number++) {
+    const id = { epoch: 1, number };
+    if (empty.has(runName(id))) continue;
+    const firstPage = expected.find((one) => one.number === number)?.firstPage ?? run(id).pages;
+    for (let page = 0; page < firstPage; page++) expect(passed.has(id, page), `${runName(id)}/${page}`).toBe(true);
   }
+}
+
+function versions(runs: readonly Run[]): string[] {
+  return runs.map((run) => `${runName(run)}/${run.firstPage}`).sort();
 }
 
 describe('the runs of a writer', () => {
@@ -103,11 +138,16 @@ describe('the runs of a writer', () => {
     list.add(a);
     list.add(b);
     list.observe({ revision: 2, epoch: 1, runs: [a, b] });
-    list.replace([a, b], merged, merged);
-    expect(list.runs).toEqual([merged]);
-    expect([a, b, merged].every((one) => list.isNeeded(one))).toBe(true);
-    expect(list.observe({ revision: 3, epoch: 1, runs: [merged] })).toEqual([a, b]);
-    expect(list.isNeeded(a)).toBe(false);
+    const rest = { ...b, firstPage: 3 };
+    list.replace({ sources: [a, b], target: merged, rest: [rest] });
+    expect(list.runs).toEqual([merged, rest]);
+    expect([a, b, merged].map((one) => list.firstNeeded(one))).toEqual([0, 0, 0]);
+    expect([a, b, rest].map((one) => list.has(one))).toEqual([false, false, true]);
+    expect(list.observe({ revision: 3, epoch: 1, runs: [merged, rest] })).toEqual([
+      { before: a, rest: null },
+      { before: b, rest },
+    ]);
+    expect([a, b].map((one) => list.firstNeeded(one))).toEqual([null, 3]);
   });
 
   it('count for nothing once another process is the writer, also those that it was still writing', () => {
@@ -117,7 +157,7 @@ describe('the runs of a writer', () => {
     list.add(written);
     list.observe({ revision: 2, epoch: 2, runs: others });
     list.add(begun);
-    list.replace([written], target, target);
+    list.replace({ sources: [written], target, rest: [] });
     expect(list.isOfOther).toBe(true);
     expect(list.runs).toEqual(others);
     expect(list.naming(others)).toEqual(others);

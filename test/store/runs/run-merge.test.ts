@@ -1,20 +1,37 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { mapKey } from '../../../src/chain/bytes.ts';
+import { compareBytes, mapKey } from '../../../src/chain/bytes.ts';
 import { PageCursor, unpackPage } from '../../../src/store/runs/page.ts';
 import { filterPage, pageNumber, ROWS } from '../../../src/store/runs/run.ts';
-import { RunMerge, type SourcePages, sourcePages } from '../../../src/store/runs/run-merge.ts';
+import { type MergeEnd, RunMerge, type SourcePages, sourcePages } from '../../../src/store/runs/run-merge.ts';
 import type { PackedRows, Row } from '../../../src/store/store.ts';
 import { Random } from '../../chain/random.ts';
 import { type MadeRun, madeRun, randomPostings, sorted, storedPages } from './made-runs.ts';
 
 const TARGET = { epoch: 9, number: 1 };
 
-/** Merges as a store does, with so many pages of a source at a time. */
-function merged(sources: readonly MadeRun[], leftOut: readonly ReadonlySet<string>[], atOnce: number): MadeRun {
+interface MergedPart {
+  readonly made: MadeRun;
+  readonly end: MergeEnd;
+}
+
+/** Which rows of sources are merged, and how. */
+interface Options {
+  readonly leftOut?: readonly ReadonlySet<string>[];
+  readonly most?: number;
+  /** The first pages of the sources, and the first key that counts. */
+  readonly firstPages?: readonly number[];
+  readonly from?: Uint8Array | null;
+  /** How many pages of a source are given at a time. */
+  readonly atOnce: number;
+}
+
+/** Makes one run as a store does. */
+function merged(sources: readonly MadeRun[], { leftOut, most, firstPages, from = null, atOnce }: Options): MergedPart {
   const rows = sources.reduce((sum, { run }) => sum + run.rows, 0);
-  const merge = new RunMerge({ target: TARGET, rows, sources: leftOut.map((leftOut) => ({ leftOut })) });
-  const next = sources.map(() => 0);
+  const plans = sources.map((_, i) => ({ from, leftOut: leftOut?.[i] ?? new Set<string>() }));
+  const merge = new RunMerge({ target: TARGET, rows, most: most ?? rows, sources: plans });
+  const next = sources.map((_, i) => firstPages?.[i] ?? 0);
   const parts: PackedRows[] = [];
   const give = (source: number): SourcePages => {
     const { run, pages } = sources[source]!;
@@ -26,7 +43,7 @@ function merged(sources: readonly MadeRun[], leftOut: readonly ReadonlySet<strin
   for (let wanted: readonly number[] = sources.map((_, i) => i); ; ) {
     const step = merge.step(wanted.map(give));
     parts.push(step.pages);
-    if (step.run !== null) return { run: step.run, pages: storedPages(...parts) };
+    if (step.end !== null) return { made: { run: step.end.run, pages: storedPages(...parts) }, end: step.end };
     wanted = step.wanted;
   }
 }
@@ -68,7 +85,7 @@ it('a merge has the rows of all its sources in order, each once, except those th
         }
         return keys;
       });
-      const result = merged(made, leftOut, atOnce);
+      const { made: result } = merged(made, { leftOut, atOnce });
       const expected = sorted(kept);
       expect(result.run.rows).toBe(expected.length);
       expect(rowsOfRun(result).map(({ key }) => mapKey(key))).toEqual(expected.map(({ key }) => mapKey(key)));
@@ -86,7 +103,7 @@ it('a merge makes the same pages as the rows would at once', () => {
       rows.filter((_, i) => i % 3 === part),
     ),
   );
-  const result = merged(parts, [new Set(), new Set(), new Set()], 3);
+  const { made: result } = merged(parts, { atOnce: 3 });
   const expected = madeRun(TARGET, rows);
   expect(result.run).toEqual(expected.run);
   const numbers = [...expected.pages.keys()];
@@ -95,4 +112,39 @@ it('a merge makes the same pages as the rows would at once', () => {
     expect(Buffer.compare(result.pages.get(number)!, expected.pages.get(number)!), `page ${number}`).toBe(0);
   }
   expect(result.pages.has(filterPage(0))).toBe(true);
+});
+
+it('a merge that makes several runs loses and repeats no row between them', () => {
+  const sources = fc.array(source, { minLength: 1, maxLength: 5 });
+  fc.assert(
+    fc.property(sources, fc.constantFrom(1, 64), fc.integer({ min: 1, max: 900 }), (sources, atOnce, most) => {
+      const shared = randomPostings(7, 20);
+      const rows = sources.map(({ size, seed, shared: count }) =>
+        sorted([...randomPostings(seed, Math.min(size, 1_500)), ...shared.slice(0, count)]),
+      );
+      let left = rows.map((rows, i) => madeRun({ epoch: 1, number: i }, rows));
+      let firstPages = left.map(() => 0);
+      let from: Uint8Array | null = null;
+      const found: Row[] = [];
+      for (let hasMore = true; hasMore; ) {
+        const { made, end } = merged(left, { atOnce, most: Math.max(most, 100), firstPages, from });
+        found.push(...rowsOfRun(made));
+        hasMore = end.rest !== null;
+        if (end.rest === null) break;
+        const { passed } = end.rest;
+        from = end.rest.from;
+        expect(compareBytes(found.at(-1)!.key, from)).toBeLessThan(0);
+        firstPages = firstPages.map((first, i) => first + (passed[i]?.pages ?? 0)).filter((_, i) => passed[i] !== null);
+        for (const [i, { run }] of left.entries()) {
+          const above = rows[run.number]!.filter(({ key }) => compareBytes(key, from!) >= 0).length;
+          expect(passed[i] === null ? 0 : run.rows - passed[i]!.rows).toBe(above);
+        }
+        left = left
+          .map(({ run, pages }, i) => ({ run: { ...run, rows: run.rows - (passed[i]?.rows ?? 0) }, pages }))
+          .filter((_, i) => passed[i] !== null);
+      }
+      expect(found.map(({ key }) => mapKey(key))).toEqual(sorted(rows.flat()).map(({ key }) => mapKey(key)));
+    }),
+    { numRuns: 25, endOnFailure: true },
+  );
 });

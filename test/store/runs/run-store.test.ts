@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { until } from '../../../dev/until.ts';
 import { packRows } from '../../../src/store/packed-rows.ts';
 import { decodePosition, encodePosition, heightRange } from '../../../src/store/position.ts';
 import { postingKey, postingPrefix, postingRange } from '../../../src/store/postings.ts';
+import { pageNumber, ROWS, runPageKey } from '../../../src/store/runs/run.ts';
 import { RunStore } from '../../../src/store/runs/run-store.ts';
 import type { ChainStore, Row } from '../../../src/store/store.ts';
 import { ChainWriter } from '../../../src/store/writer.ts';
@@ -11,13 +13,18 @@ import { Random } from '../../chain/random.ts';
 import { amount } from '../../support/amount.ts';
 import { MemoryDatabase } from '../../support/memory-rows.ts';
 import { event, StoreLife } from './store-life.ts';
+import { untilSwept } from './stored-runs.ts';
 
 const LIVES = amount({ usual: 150, long: 3_000 });
 
 it(
   `shows each process the postings that it must see, in ${LIVES} random lives`,
   async () => {
-    const options = fc.record({ quietMs: fc.constantFrom(0, 3, 1_000), keptMs: fc.constantFrom(0, 0, 5, 1_000) });
+    const options = fc.record({
+      quietMs: fc.constantFrom(0, 3, 1_000),
+      keptMs: fc.constantFrom(0, 0, 5, 1_000),
+      partRows: fc.constantFrom(1, 20, 500, 1_000_000),
+    });
     await fc.assert(
       fc.asyncProperty(
         fc.nat(),
@@ -51,7 +58,7 @@ async function write(store: ChainStore, ...heights: number[]): Promise<void> {
 }
 
 async function heightsIn(store: ChainStore, limit = 100, reverse = false): Promise<number[]> {
-  const [page] = await store.scan('postings', [postingRange(PREFIX, heightRange(0, 99))], { limit, reverse });
+  const [page] = await store.scan('postings', [postingRange(PREFIX, heightRange(0, 99_999))], { limit, reverse });
   return page!.rows.map(({ key }) => decodePosition(key).height);
 }
 
@@ -172,4 +179,50 @@ it('repeats a read of runs that were merged and dropped since it learned of them
   await store.close();
   expect(await heightsIn(reader)).toEqual([0, 1, 2, 3, 4]);
   await reader.close();
+});
+
+it('continues a merge that was cut off, and repeats a read of what it has dropped so far', async () => {
+  const database = new MemoryDatabase(new Random(7));
+  const { rows } = database.open();
+  const heights = Array.from({ length: 40_000 }, (_, height) => height);
+  const store = new RunStore(rows, { keptMs: 0, partRows: 1 });
+  const writer = await ChainWriter.acquire(store, OPTIONS);
+  await write(store, ...heights.filter((height) => height % 2 === 0));
+  await write(store, ...heights.filter((height) => height % 2 === 1));
+  await writer.commit({});
+  const [first] = writer.state.runs;
+  const reader = new RunStore(database.open().rows);
+  await reader.readState();
+  // The third run of the merge does not come to its end.
+  const ended = Promise.withResolvers<void>();
+  const writeRows = rows.write.bind(rows);
+  let made = 0;
+  rows.write = (batch) => (++made < 3 ? writeRows(batch) : ended.promise.then(() => writeRows(batch)));
+  const settled = store.settle();
+  await until('two runs', () => made === 3);
+  await writer.commit({});
+  const begun = writer.state.runs.filter(({ into }) => into === null);
+  expect(begun.map(({ series }) => series)).toEqual([begun[0]!.series, begun[0]!.series]);
+  expect(writer.state.runs).toHaveLength(4);
+  await until('its page to be dropped', async () => {
+    const [page] = await rows.get('runPages', [runPageKey(first!, pageNumber(ROWS, 0))]);
+    return page === null;
+  });
+  expect(await heightsIn(reader, 50_000)).toEqual(heights);
+  expect(await heightsIn(reader, 39_999, true)).toEqual(heights.toReversed().slice(0, 39_999));
+  await reader.close();
+  await writer.release();
+  const closed = store.close();
+  ended.resolve();
+  await Promise.all([settled, closed]);
+  // Another process goes on.
+  const next = new RunStore(database.open().rows, { keptMs: 0, partRows: 1 });
+  const nextWriter = await ChainWriter.acquire(next, OPTIONS);
+  await next.settle();
+  await nextWriter.commit({});
+  expect(nextWriter.state.runs.map(({ series }) => series)).toEqual(Array(8).fill(begun[0]!.series));
+  expect(nextWriter.state.runs.filter(({ epoch }) => epoch === writer.state.epoch)).toEqual(begun);
+  expect(await heightsIn(next, 50_000)).toEqual(heights);
+  await untilSwept(next);
+  await next.close();
 });
