@@ -18,6 +18,8 @@ export const OPTIONS = {
   transactions: { type: 'string', default: '300' },
   quiet: { type: 'string', default: '8' },
   blocks: { type: 'string', default: '10' },
+  /** The transactions of each large block. */
+  large: { type: 'string', default: '3000' },
   /** Mean of the random intervals, in milliseconds; half of it in part 2. */
   mean: { type: 'string', default: '150' },
   /** Part 2: subscribers of each gateway, subscribers of each connection, and transactions of each sort. */
@@ -29,7 +31,7 @@ export const OPTIONS = {
 /** The number of measured round trips of the store alone. */
 const FLOOR_SAMPLES = 200;
 
-type Plan = Pick<LatencyOptions, 'transactions' | 'afterQuiet' | 'blocks' | 'meanMs'> & {
+type Plan = Pick<LatencyOptions, 'transactions' | 'afterQuiet' | 'blocks' | 'large' | 'meanMs'> & {
   readonly fanOut: Pick<FanOutOptions, 'sizes' | 'perConnection' | 'transactions'>;
 };
 
@@ -46,6 +48,7 @@ export async function main(args: string[]): Promise<void> {
     transactions: Number(values.transactions),
     afterQuiet: Number(values.quiet),
     blocks: Number(values.blocks),
+    large: Number(values.large),
     meanMs: Number(values.mean),
     fanOut: {
       sizes: values.subscribers.split(',').map(Number),

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { locateServices, SERVICES } from '../test/services/locate.ts';
+import { mongoHome, sqliteHome } from '../test/support/indexer-process.ts';
 import { measureBesideNode, type NodeFigures, printNodeFigures } from './query/beside-node.ts';
 import { type BusyChain, busyChain } from './query/busy-chain.ts';
 import { type BusyIndex, mongoIndex, sqliteIndex } from './query/busy-index.ts';
@@ -49,21 +50,22 @@ export async function main(args: string[]): Promise<void> {
   }
   const figures = figuresOf(measurements);
   printFigures(figures);
-  const besideNode = await nodeFigures(Number(values['node-transactions']));
+  const besideNode = await nodeFigures(store, Number(values['node-transactions']));
   const results = { ...figures, ...(besideNode === null ? {} : { beside_node: besideNode }) };
   console.log(JSON.stringify({ bench: 'query', store, transactions: chain.transactions, results }));
 }
 
 /** Null if none are wanted, or there is no bitcoind. */
-async function nodeFigures(transactions: number): Promise<NodeFigures | null> {
+async function nodeFigures(store: 'sqlite' | 'mongodb', transactions: number): Promise<NodeFigures | null> {
   if (transactions === 0) return null;
-  const { bitcoind } = await locateServices();
+  const { bitcoind, mongodbUri } = await locateServices();
   if (bitcoind === undefined) {
     console.error(`There is no bitcoind to compare with: ${SERVICES.bitcoind.install}`);
     return null;
   }
   console.error('the same of bitcoind');
-  const figures = await measureBesideNode({ bitcoind, transactions, seconds: NODE_SECONDS });
+  const newHome = () => (store === 'mongodb' ? mongoHome(mongodbUri!) : sqliteHome());
+  const figures = await measureBesideNode({ bitcoind, newHome, transactions, seconds: NODE_SECONDS });
   printNodeFigures(figures);
   return figures;
 }

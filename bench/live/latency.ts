@@ -22,6 +22,8 @@ export interface LatencyOptions {
   /** Then so many more, each after some seconds without any. */
   readonly afterQuiet: number;
   readonly blocks: number;
+  /** The transactions of each of some large blocks. */
+  readonly large: number;
 }
 
 export interface Latencies {
@@ -30,9 +32,11 @@ export interface Latencies {
   readonly quiet: readonly Latency[];
   /** Since `generatetoaddress` was called, to the event of a transaction that the block confirms. */
   readonly blocks: readonly Latency[];
+  readonly largeBlocks: readonly Latency[];
 }
 
 const WARM_UP = 20;
+const LARGE_BLOCKS = 5;
 /** After that time, a gateway polls as rarely as it ever does. */
 const QUIET_MS = 2_000;
 const QUIET_MOST_MS = 3_000;
@@ -42,8 +46,9 @@ export function latencyTransactions({
   transactions,
   afterQuiet,
   blocks,
-}: Pick<LatencyOptions, 'transactions' | 'afterQuiet' | 'blocks'>): number {
-  return WARM_UP + transactions + afterQuiet + 1 + blocks;
+  large,
+}: Pick<LatencyOptions, 'transactions' | 'afterQuiet' | 'blocks' | 'large'>): number {
+  return WARM_UP + transactions + afterQuiet + 1 + blocks + LARGE_BLOCKS * large;
 }
 
 /** Sends one transaction after the other to subscribers of all of them. */
@@ -75,7 +80,9 @@ export async function measureLatency(options: LatencyOptions): Promise<Latencies
   await measure.block();
   const blocks: Latency[] = [];
   for (let n = 0; n < options.blocks; n++) blocks.push(await measure.block());
-  return { busy, quiet, blocks };
+  const largeBlocks: Latency[] = [];
+  for (let n = 0; n < LARGE_BLOCKS; n++) largeBlocks.push(await measure.block(options.large));
+  return { busy, quiet, blocks, largeBlocks };
 }
 
 class Measure {
@@ -95,9 +102,10 @@ class Measure {
     return latencyOf(await sender.send(transaction, seen));
   }
 
-  /** Mines a block with a transaction that is already known. */
-  async block(): Promise<Latency> {
+  /** Mines a block with transactions that are already known. The event of the last one is waited for. */
+  async block(count = 1): Promise<Latency> {
     const { sender, publications, meanMs } = this.#options;
+    for (let n = 1; n < count; n++) await sender.send(sender.make(), []);
     const transaction = sender.make();
     await sender.send(transaction, this.#told(`ACCEPTED ${transaction.txid}`));
     await sender.pause(meanMs);

@@ -42,7 +42,7 @@ export interface Figures {
 }
 
 export function figuresOf({ floor, latencies, sizes, told }: Measured): Figures {
-  const { busy, quiet, blocks } = latencies;
+  const { busy, quiet, blocks, largeBlocks } = latencies;
   const all = [...busy, ...quiet];
   const latency = {
     'node (ZMQ)': of(all, 'node'),
@@ -62,7 +62,14 @@ export function figuresOf({ floor, latencies, sizes, told }: Measured): Figures 
   };
   return {
     latency,
-    blocks: { 'node (ZMQ)': of(blocks, 'node'), SSE: of(blocks, 'sse'), WebSocket: of(blocks, 'websocket') },
+    blocks: {
+      'node (ZMQ)': of(blocks, 'node'),
+      SSE: of(blocks, 'sse'),
+      WebSocket: of(blocks, 'websocket'),
+      'large, node (ZMQ)': of(largeBlocks, 'node'),
+      'large, SSE': of(largeBlocks, 'sse'),
+      'large, after the node': timesOf(largeBlocks.map(({ sse, node }) => sse - node)),
+    },
     store,
     ceiling_ms: ceiling,
     ratio: rounded(latency.SSE.p50_ms / ceiling),

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
-import { sqliteHome } from '../../test/support/indexer-process.ts';
+import type { Home } from '../../test/support/indexer-process.ts';
 import { Sender } from '../live/sender.ts';
 import { Site } from '../live/site.ts';
 import { processorMsOf } from '../processes.ts';
@@ -24,6 +24,8 @@ export interface NodeFigures {
 
 export interface NodeOptions {
   readonly bitcoind: string;
+  /** For the index. */
+  newHome(): Home;
   readonly transactions: number;
   /** Of each round. */
   readonly seconds: number;
@@ -39,7 +41,8 @@ interface Asked {
 
 const CONNECTIONS = 32;
 const ROUNDS = 3;
-const WARM_UP_SECONDS = 1;
+/** Until code is compiled. */
+const WARM_UP_SECONDS = 5;
 /** Transactions of a block. */
 const BLOCK = 500;
 
@@ -53,13 +56,14 @@ const QUERY = `query ($txid: Hash!) {
 }`;
 
 /**
- * How many transactions a gateway with SQLite, and a bitcoind with `-txindex`, return in a second over connections that are kept: the
+ * How many transactions a gateway, and a bitcoind with `-txindex`, return in a second over connections that are kept: the
  * same transactions of the same chain, with the same fields.
  */
-export async function measureBesideNode({ bitcoind, transactions, seconds }: NodeOptions): Promise<NodeFigures> {
+export async function measureBesideNode(options: NodeOptions): Promise<NodeFigures> {
+  const { bitcoind, newHome, transactions, seconds } = options;
   await using node = await startRegtest({ bitcoind, txindex: true });
   const txids = await payments(node, transactions);
-  await using home = sqliteHome();
+  await using home = newHome();
   await using site = await Site.open(home, node);
   const gateway = await site.serve();
   const ours: Asked = {
@@ -171,7 +175,7 @@ export function printNodeFigures({ transactions, bitql, bitcoind, ...ratios }: N
   console.log(
     `One of ${transactions} transactions with all its fields, over ${CONNECTIONS} connections that are kept:`,
   );
-  console.table({ 'bitql serve, SQLite': bitql, 'bitcoind, getrawtransaction 2': bitcoind });
+  console.table({ 'bitql serve': bitql, 'bitcoind, getrawtransaction 2': bitcoind });
   const { requests_ratio, processor_ratio } = ratios;
   console.log(
     `bitql serve answers ${requests_ratio} times as many, and each takes ${processor_ratio} times the processor time.`,

@@ -6,7 +6,7 @@ import type { Figures } from '../../bench/live/report.ts';
 import { describeWith } from '../services/suite.ts';
 
 const BENCH = fileURLToPath(new URL('../../bench/run.ts', import.meta.url));
-const A_FEW = ['--transactions', '4', '--quiet', '1', '--blocks', '2', '--mean', '20', '--events', '3'];
+const A_FEW = ['--transactions', '4', '--quiet', '1', '--blocks', '2', '--large', '5', '--mean', '20', '--events', '3'];
 const SOME = ['--subscribers', '30,60', '--per-connection', '15'];
 
 const times = { p50_ms: expect.any(Number), p99_ms: expect.any(Number) };

@@ -77,7 +77,7 @@ it('a balance is the sum of all payments that the snapshot sees, whatever runs a
   await fc.assert(
     fc.asyncProperty(chains, async ({ seed, forked, onSecond, cuts, overlap, tip, lowest, isSettled }) => {
       const payments = paymentsOf(seed, forked);
-      const store = new RunStore(new MemoryDatabase(new Random(seed)).open().rows);
+      const store = new RunStore(new MemoryDatabase(new Random(seed)).open().rows, { partRows: 1 });
       const writer = await ChainWriter.acquire(store, {
         network: 'btc-regtest',
         start: 0,

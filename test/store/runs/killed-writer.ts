@@ -6,8 +6,8 @@ import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
 import { ChainWriter } from '../../../src/store/writer.ts';
 import { partsOfBlock, WRITER_OPTIONS } from './numbered-blocks.ts';
 
-/** So that it merges and drops runs all the time. */
-const OPTIONS = { quietMs: 10, keptMs: 10 };
+/** So that it merges and drops runs all the time, in several parts each. */
+const OPTIONS = { quietMs: 10, keptMs: 10, partRows: 100 };
 
 const location = parseStoreLocation(process.argv[2]!)!;
 const store =

@@ -12,8 +12,8 @@ import { temporaryDatabase } from '../../support/temporary-store.ts';
 import { event, StoreLife } from './store-life.ts';
 
 const LIVES = amount({ usual: 6, long: 200 });
-/** So that runs are merged and dropped all the time. */
-const OPTIONS = { quietMs: 5, keptMs: 5 };
+/** So that runs are merged and dropped all the time, in several parts each. */
+const OPTIONS = { quietMs: 5, keptMs: 5, partRows: 100 };
 
 /** @param newHome makes an empty store, which any number of processes can open */
 function itShowsEachProcess(newHome: () => { open(): Promise<ChainStore>; destroy(): Promise<void> }): void {
