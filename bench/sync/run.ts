@@ -27,6 +27,16 @@ export interface RunOptions {
   readonly batches: string;
   /** Those that a recording keeps [all]. */
   readonly tables?: readonly Table[];
+  /** After so many transactions there is a sample [none]. */
+  readonly every?: number;
+}
+
+/** How far a sync is after some time. */
+export interface Sample {
+  readonly transactions: number;
+  readonly seconds: number;
+  /** Of this process. */
+  readonly residentBytes: number;
 }
 
 export interface RunResult {
@@ -39,11 +49,14 @@ export interface RunResult {
   readonly progress: IndexingProgress | null;
   /** Of a recording. */
   readonly rows: RowCounts | null;
+  readonly samples: readonly Sample[];
 }
 
 const MIB = 1024 * 1024;
 
-async function sync(options: RunOptions, store: ChainStore): Promise<IndexingProgress | null> {
+async function sync(options: RunOptions, store: ChainStore, samples: Sample[]): Promise<IndexingProgress | null> {
+  const { every = Number.POSITIVE_INFINITY } = options;
+  const start = performance.now();
   const signal = new AbortController().signal;
   const node = await BlockFilesNode.open(options.blocks, null, signal);
   let progress: IndexingProgress | null = null;
@@ -59,6 +72,10 @@ async function sync(options: RunOptions, store: ChainStore): Promise<IndexingPro
     once: true,
     onProgress: (latest) => {
       progress = latest;
+      const { transactions } = latest;
+      if (transactions < every * (samples.length + 1)) return;
+      const seconds = (performance.now() - start) / 1_000;
+      samples.push({ transactions, seconds, residentBytes: process.memoryUsage.rss() });
     },
   });
   return progress;
@@ -89,15 +106,16 @@ async function run(options: RunOptions): Promise<RunResult> {
   const usage = () => sumOf(ownUsage(), servers.total());
   const [start, before] = [performance.now(), usage()];
   let progress: IndexingProgress | null = null;
+  const samples: Sample[] = [];
   if (options.kind === 'ceiling') await writeRecorded(options.batches, store);
-  else progress = await sync(options, store);
+  else progress = await sync(options, store, samples);
   const seconds = (performance.now() - start) / 1_000;
   const record = await store.readState();
   await store.close();
   const { processorMs } = usageBetween(before, usage());
   const rows = 'finish' in store ? (store as { finish(): RowCounts }).finish() : null;
   const runs = record === null ? 0 : decodeState(record.value).runs.length;
-  return { seconds, peakMiB: process.resourceUsage().maxRSS / 1024, processorMs, runs, progress, rows };
+  return { seconds, peakMiB: process.resourceUsage().maxRSS / 1024, processorMs, runs, progress, rows, samples };
 }
 
 console.log(JSON.stringify(await run(JSON.parse(process.argv[2]!))));
