@@ -102,7 +102,7 @@ async function follow(options: IndexerOptions, attempt: Attempt): Promise<void> 
       const hasMore = await follower.step(info);
       attempt.progressed();
       if (!hasMore && options.once && !follower.isWaitingForHistory) {
-        await options.store.settle();
+        await options.store.settle(renew);
         return;
       }
       if (!hasMore) await follower.idle();

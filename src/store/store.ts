@@ -209,8 +209,9 @@ export interface ChainStore extends RowStore {
   /**
    * Does what is put off until there is time: merges runs until only few are left, and removes postings that were to be
    * removed or replaced. Others see that with the next state.
+   * @param onPart called from time to time: a state that is set then makes room for the rest
    */
-  settle(): Promise<void>;
+  settle(onPart?: () => Promise<void>): Promise<void>;
 
   /** The runs with pages that cannot be read. Reads all pages. */
   damagedRuns(signal: AbortSignal): Promise<DamagedRun[]>;

@@ -40,7 +40,7 @@ export function dyingStore(store: ChainStore, changes: number): ChainStore {
     write: (batch) => once(() => store.write(batch)),
     replace: (batch) => once(() => store.replace(batch)),
     remove: (table, keys) => once(() => store.remove(table, keys)),
-    settle: () => once(() => store.settle()),
+    settle: (onPart) => once(() => store.settle(onPart)),
     mendRuns: (runs) => once(() => store.mendRuns(runs)),
     compareAndSetState: (revision, value) => once(() => store.compareAndSetState(revision, value)),
   };

@@ -3,7 +3,7 @@ import { pageKeysOf, passedPageKeys, type RunId, runPageIn, runPageKey } from '.
 import type { PassedRun } from './run-list.ts';
 
 /** How long pages are kept that merges have replaced: until most requests that may still read them have ended. Others begin again. */
-const KEPT_MS = 2_000;
+const KEPT_MS = 500;
 /** Pages that are removed together. */
 const PAGES_AT_ONCE = 500;
 /** A store that closes still removes so many pages; the next writer sweeps the others. */

@@ -16,7 +16,7 @@ export interface MergingOptions {
   readonly maker: RunMaker;
   /** How long nothing was written before it tidies up, in milliseconds [2,000]. */
   readonly quietMs?: number | undefined;
-  /** The fewest rows of a run with which a merge may stop, before it goes on with another one [1,000,000]. */
+  /** The fewest rows of a run with which a merge may stop, before it goes on with another one [250,000]. */
   readonly partRows?: number | undefined;
 }
 
@@ -29,7 +29,7 @@ const PAGES_AT_ONCE = 64;
  */
 const PARTS = 8;
 /** Small merges are made at once. */
-const PART_ROWS = 1_000_000;
+const PART_ROWS = 250_000;
 /** The filter of a run is in memory while it is made: this is 28 MB. */
 const MOST_ROWS = 32_000_000;
 
@@ -79,14 +79,15 @@ export class Merging {
     while (this.#work !== null) await this.#work;
   }
 
-  /** Merges until only few runs are left. */
-  async settle(): Promise<void> {
+  /** Merges until only few series are left. @param onPart called after each run that it has made */
+  async settle(onPart: () => Promise<void>): Promise<void> {
     this.#isHeld = false;
     for (let isFine = true; isFine && !this.#isClosed; ) {
       while (this.#work !== null) await this.#work;
       const merge = nextMerge(this.#fitRuns(), true);
       if (merge === null || this.#isHeld) return;
       isFine = await this.#start(merge);
+      await onPart();
     }
   }
 
@@ -132,17 +133,24 @@ export class Merging {
     const readers = sources.map((runs, i) => new PagesOfRuns(rows, runs, i, onDamage));
     const plans = sources.map((runs) => ({ from: fromOf(runs), leftOut: leftOut.get(runName(runs[0]!)) ?? NO_KEYS }));
     const merge = maker.merge({ target, rows: rowsIn(sources.flat()), most, sources: plans });
+    // Pages are written while the next ones are made.
+    let writing: Promise<unknown> = Promise.resolve();
     try {
       for (let wanted = readers.map((_, i) => i); ; ) {
         const given = await Promise.all(wanted.map((i) => readers[i]!.next()));
         const step = await merge.step(given);
+        await writing;
         if (this.#isClosed) return null;
-        if (step.pages.order.length > 0) await rows.write(new Map([['runPages', step.pages]]));
-        if (step.end !== null) return step.end;
+        if (step.pages.order.length > 0) writing = handled(rows.write(new Map([['runPages', step.pages]])));
+        if (step.end !== null) {
+          await writing;
+          return step.end;
+        }
         wanted = [...step.wanted];
       }
     } finally {
       merge.end();
+      await writing.catch(() => {});
     }
   }
 
@@ -208,7 +216,13 @@ function fromOf([first]: readonly Run[]): Uint8Array | null {
   return from === null ? null : fromHex(from);
 }
 
-/** Reads the pages of runs in order. */
+/** The same promise. Whoever waits for it later learns of its failure. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
+/** Reads the pages of runs in order, and the next ones ahead. */
 class PagesOfRuns {
   readonly #rows: RowStore;
   readonly #runs: readonly Run[];
@@ -217,6 +231,7 @@ class PagesOfRuns {
   /** The run that is being read, and its next page. */
   #place = 0;
   #next: number;
+  #ahead: Promise<SourcePages>;
 
   constructor(rows: RowStore, runs: readonly Run[], source: number, onDamage: OnDamage | undefined) {
     this.#rows = rows;
@@ -224,9 +239,16 @@ class PagesOfRuns {
     this.#source = source;
     this.#onDamage = onDamage;
     this.#next = runs[0]!.firstPage;
+    this.#ahead = handled(this.#read());
   }
 
   async next(): Promise<SourcePages> {
+    const pages = await this.#ahead;
+    if (!pages.isLast) this.#ahead = handled(this.#read());
+    return pages;
+  }
+
+  async #read(): Promise<SourcePages> {
     const keys = this.#nextKeys();
     const onDamage = this.#onDamage;
     const options = onDamage === undefined ? {} : { onDamage: (_: unknown, key: Uint8Array) => onDamage(key) };

@@ -21,7 +21,8 @@ const MAX_KEY = 255;
 const MAX_BYTES = 0xffff;
 const AS_IT_IS = 0;
 const ZSTD = 1;
-const ZSTD_LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+/** With memory for the usual page only. */
+const ZSTD_LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize: 10_240 };
 /** More than any page has, so that bytes that only look like a page take no memory. */
 const LONGEST = { maxOutputLength: 2 * MAX_BYTES };
 

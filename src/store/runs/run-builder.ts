@@ -7,8 +7,13 @@ import { PageBuilder, PageCursor, packPage, type RowCursor } from './page.ts';
 import { sumsOfPage } from './page-sums.ts';
 import { FANOUT, filterPage, pageNumber, ROWS, type Run, type RunId, runPageKey, wholeRun } from './run.ts';
 
-/** A page ends when its rows have this many bytes, which most often become about 8,000 when they are compressed. */
-const PAGE_BYTES = 9_600;
+/** The rows of the first page have this many bytes; those of others as many as will most likely fill it when they are compressed like the rows before. */
+const FIRST_BYTES = 9_600;
+const MOST_BYTES = 24_000;
+/** How full a page is to be: few become longer than it can be. */
+const FILL = 0.95;
+/** The weight of the last page in the mean of how well rows were compressed. */
+const WEIGHT = 0.3;
 /**
  * The longest page. With its key, its checksum and what SQLite adds, it is just as long as a row can be that SQLite keeps in one page of its file.
  */
@@ -26,6 +31,9 @@ export class RunBuilder {
   #before: Uint8Array | null = null;
   #first: Uint8Array | null = null;
   #output = new RowPacker();
+  /** How many bytes a byte of rows becomes. */
+  #ratio = (FILL * LONGEST_PAGE) / FIRST_BYTES;
+  #pageBytes = FIRST_BYTES;
   #count = 0;
   #pages = 0;
   #lowest = Number.POSITIVE_INFINITY;
@@ -55,7 +63,7 @@ export class RunBuilder {
   /** Adds a row whose key is above all before. */
   add(row: RowCursor): void {
     const shared = this.#page.sharedWith(row);
-    if (this.#page.rows > 0 && this.#page.length >= PAGE_BYTES) this.#endPage();
+    if (this.#page.rows > 0 && this.#page.length >= this.#pageBytes) this.#endPage();
     const { keyBytes, keyStart, keyEnd } = row;
     if (this.#first === null) this.#first = keyBytes.slice(keyStart, keyEnd);
     if (this.#count === 0 || shared < keyEnd - keyStart - POSITION_LENGTH) this.#filter.add(row);
@@ -96,6 +104,7 @@ export class RunBuilder {
   /** A page that is too long in spite of compression becomes two. */
   #endRows(rows: Uint8Array, first: Uint8Array, last: Uint8Array): void {
     const page = packPage(rows);
+    this.#learn(page.length / rows.length);
     const half = page.length > LONGEST_PAGE ? halves(rows) : null;
     if (half !== null) {
       this.#endRows(half.lower, first, half.lastOfLower);
@@ -107,6 +116,11 @@ export class RunBuilder {
     this.#put(pageNumber(ROWS, this.#pages), page);
     this.#pages += 1;
     this.#before = last;
+  }
+
+  #learn(ratio: number): void {
+    this.#ratio += WEIGHT * (ratio - this.#ratio);
+    this.#pageBytes = Math.min(MOST_BYTES, (FILL * LONGEST_PAGE) / this.#ratio);
   }
 
   /** Notes where a page of the level below begins, and the sums of a page of postings. */

@@ -62,6 +62,9 @@ export interface PassedRows {
   readonly rows: number;
 }
 
+/** As many bytes as a number holds exactly. */
+const HEAD_LENGTH = 6;
+
 /** Merges runs into one, as their pages come. Of rows with the same key it takes that of the first source. */
 export class RunMerge {
   readonly #builder: RunBuilder;
@@ -110,8 +113,7 @@ export class RunMerge {
   #lowest(): MergeSource | null {
     let lowest: MergeSource | null = null;
     for (const source of this.#sources) {
-      if (source.cursor === null) continue;
-      if (lowest === null || compareKeys(source.cursor, lowest.cursor!) < 0) lowest = source;
+      if (source.cursor !== null && (lowest === null || compareRows(source, lowest) < 0)) lowest = source;
     }
     return lowest;
   }
@@ -119,8 +121,7 @@ export class RunMerge {
   /** Passes the current row, and the same of other sources. */
   #pass(lowest: MergeSource): void {
     for (const source of this.#sources) {
-      if (source === lowest || source.cursor === null) continue;
-      if (compareKeys(source.cursor, lowest.cursor!) === 0) source.next();
+      if (source !== lowest && source.cursor !== null && compareRows(source, lowest) === 0) source.next();
     }
     lowest.next();
   }
@@ -136,6 +137,8 @@ class MergeSource {
   #passedRows = 0;
   /** At the current row; null if there is none, or not yet. */
   cursor: PageCursor | null = null;
+  /** The first bytes of its key as a number, which is enough to compare most keys. */
+  head = 0;
 
   constructor(plan: SourcePlan) {
     this.#plan = plan;
@@ -166,7 +169,8 @@ class MergeSource {
 
   next(): void {
     this.#passedRows += 1;
-    if (!this.cursor!.next()) this.#open();
+    if (this.cursor!.next()) this.head = headOf(this.cursor!);
+    else this.#open();
   }
 
   #open(): void {
@@ -177,9 +181,22 @@ class MergeSource {
       const cursor = new PageCursor(unpackPage(page));
       if (!(from === null ? cursor.next() : cursor.seek(from))) continue;
       this.cursor = cursor;
+      this.head = headOf(cursor);
       return;
     }
   }
+}
+
+/** A shorter key is filled up with zeros. */
+function headOf({ keyBytes, keyEnd }: PageCursor): number {
+  let head = 0;
+  for (let i = 0; i < HEAD_LENGTH; i++) head = head * 256 + (i < keyEnd ? keyBytes[i]! : 0);
+  return head;
+}
+
+/** Only of sources that have a row. */
+function compareRows(a: MergeSource, b: MergeSource): number {
+  return a.head === b.head ? compareKeys(a.cursor!, b.cursor!) : a.head - b.head;
 }
 
 function compareKeys(a: PageCursor, b: PageCursor): number {

@@ -29,9 +29,9 @@ const MOST_LEFT_OUT = 50_000;
 export interface RunStoreOptions {
   /** How long nothing was written before it tidies up, in milliseconds [2,000]. */
   readonly quietMs?: number | undefined;
-  /** How long pages are kept that merges have replaced, in milliseconds [2,000]. */
+  /** How long pages are kept that merges have replaced, in milliseconds [500]. */
   readonly keptMs?: number | undefined;
-  /** The fewest rows of a run with which a merge may stop, before it goes on with another one [1,000,000]. */
+  /** The fewest rows of a run with which a merge may stop, before it goes on with another one [250,000]. */
   readonly partRows?: number | undefined;
 }
 
@@ -144,9 +144,9 @@ export class RunStore extends ReadingStore implements ChainStore {
     return this.#list.naming(runs);
   }
 
-  async settle(): Promise<void> {
+  async settle(onPart = async () => {}): Promise<void> {
     await this.#dropLeftOut();
-    await this.#merging.settle();
+    await this.#merging.settle(onPart);
   }
 
   async damagedRuns(signal: AbortSignal): Promise<DamagedRun[]> {
