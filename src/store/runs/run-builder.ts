@@ -9,7 +9,7 @@ import { FANOUT, filterPage, pageNumber, ROWS, type Run, type RunId, runPageKey,
 
 /** The rows of the first page have this many bytes; those of others as many as will most likely fill it when they are compressed like the rows before. */
 const FIRST_BYTES = 9_600;
-const MOST_BYTES = 24_000;
+const MOST_BYTES = 16_000;
 /** How full a page is to be: few become longer than it can be. */
 const FILL = 0.95;
 /** The weight of the last page in the mean of how well rows were compressed. */

@@ -14,7 +14,7 @@ const ID = { epoch: 3, number: 7 };
 /** The longest page that SQLite keeps in one page of its file. */
 const LONGEST_PAGE = 8_100;
 /** Fills a page for itself, which becomes small. */
-const LARGE = new Uint8Array(9_600);
+const LARGE = new Uint8Array(16_000);
 const EVERYTHING: KeyRange = { min: new Uint8Array(29), max: new Uint8Array(29).fill(0xff) };
 
 /** Scans a run as a store does; pages in `damaged` cannot be read. */
