@@ -297,9 +297,9 @@ function describeDamage(locate: () => Located, amounts: { readonly runs: number;
     const prefix = postings.find(({ key }) => key[0] === POSTING_KINDS.lock.tag)!.key.subarray(0, 21);
     const above = Array.from({ length: 120_000 }, (_, i): Row => {
       const key = postingKey(prefix, encodePosition({ height: TIP + 1 + (i % 100), fork: 0, index: i }));
-      new DataView(key.buffer).setUint32(1, Math.imul(i, 0x9e37_79b1));
       // Random enough that pages are full.
-      new DataView(key.buffer).setUint32(9, Math.imul(i, 0x85eb_ca6b));
+      for (const at of [1, 5, 9, 13])
+        new DataView(key.buffer).setUint32(at, Math.imul(i ^ (at << 20), 0x9e37_79b1 * at));
       return { key, value: new Uint8Array() };
     });
     await changePostings(store, () => store.write(new Map([['postings', packRows(above)]])));
