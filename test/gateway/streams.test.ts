@@ -15,7 +15,7 @@ import { dataScript, p2pkhScript } from '../support/synthetic-chain.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 import { post, serve, type TestGateway } from './support.ts';
 
-const TIMES = { heartbeatMs: 50, stallMs: 300, eventMs: 30_000 };
+const TIMES = { heartbeatMs: 50, stallMs: 1_500, eventMs: 30_000 };
 const LARGE = 'subscription($after: EventCursor) { transactions(after: $after) { cursor transaction { txid hex } } }';
 const BLOCKS = 'subscription { blocks { cursor kind block { height } } }';
 const TRANSACTIONS = `subscription Told($filter: TransactionFilter, $after: EventCursor) {

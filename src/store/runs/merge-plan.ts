@@ -31,7 +31,8 @@ export function nextMerge(runs: readonly Run[], isQuiet: boolean): Merge | null 
   const { begun, others } = sorted(runs);
   const crowded = crowdedSeries(others);
   const smallest = begun[0];
-  if (smallest !== undefined && (crowded === null || rowsIn(crowded) >= rowsIn(smallest.sources))) return smallest;
+  if (smallest !== undefined && (crowded === null || totalRows(crowded) >= totalRows(smallest.sources)))
+    return smallest;
   const sources = crowded ?? (isQuiet ? untidySeries(others) : null);
   return sources === null ? null : { sources, into: null };
 }
@@ -41,7 +42,7 @@ export function isOvercrowded(runs: readonly Run[]): boolean {
   return classesOf(sorted(runs).others).some((ofClass) => ofClass.length >= OVERCROWDED);
 }
 
-export function rowsIn(parts: readonly { readonly rows: number }[]): number {
+export function totalRows(parts: readonly { readonly rows: number }[]): number {
   return parts.reduce((sum, { rows }) => sum + rows, 0);
 }
 
@@ -51,7 +52,7 @@ function sorted(runs: readonly Run[]): { readonly begun: readonly Merge[]; reado
   const targets = new Set(runs.flatMap(({ into }) => into ?? []));
   const begun = [...targets].map((into) => ({ into, sources: all.filter(({ runs }) => runs[0]!.into === into) }));
   return {
-    begun: begun.sort((a, b) => rowsIn(a.sources) - rowsIn(b.sources)),
+    begun: begun.sort((a, b) => totalRows(a.sources) - totalRows(b.sources)),
     others: all.filter(({ name, runs }) => !targets.has(name) && runs[0]!.into === null),
   };
 }
@@ -61,7 +62,7 @@ function seriesOf(runs: readonly Run[]): Series[] {
   return [...series]
     .map(([name, members]) => {
       const ordered = members.sort((a, b) => (lowestKey(a) < lowestKey(b) ? -1 : 1));
-      return { name, runs: ordered, rows: rowsIn(ordered) };
+      return { name, runs: ordered, rows: totalRows(ordered) };
     })
     .sort((a, b) => a.rows - b.rows);
 }

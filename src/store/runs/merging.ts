@@ -3,7 +3,7 @@ import { errorCode } from '../../errors.ts';
 import { MissingRecordError } from '../errors.ts';
 import type { RowStore } from '../store.ts';
 import { partOf, restOf } from './merge-parts.ts';
-import { isOvercrowded, type Merge, nextMerge, rowsIn } from './merge-plan.ts';
+import { isOvercrowded, type Merge, nextMerge, totalRows } from './merge-plan.ts';
 import type { LeftOut } from './range-scan.ts';
 import { pageNumber, ROWS, type Run, type RunId, runName, runPageKey } from './run.ts';
 import type { RunList } from './run-list.ts';
@@ -118,7 +118,7 @@ export class Merging {
   /** The rows of one run of a merge. */
   #partRows({ sources, into }: Merge): number {
     const done = this.#options.list.runs.filter(({ series }) => series === into);
-    const part = (rowsIn(sources) + rowsIn(done)) / PARTS;
+    const part = (totalRows(sources) + totalRows(done)) / PARTS;
     return Math.ceil(Math.min(MOST_ROWS, Math.max(this.#options.partRows ?? PART_ROWS, part)));
   }
 
@@ -132,7 +132,7 @@ export class Merging {
     const { most, leftOut = NOTHING_LEFT_OUT, onDamage } = options;
     const readers = sources.map((runs, i) => new PagesOfRuns(rows, runs, i, onDamage));
     const plans = sources.map((runs) => ({ from: fromOf(runs), leftOut: leftOut.get(runName(runs[0]!)) ?? NO_KEYS }));
-    const merge = maker.merge({ target, rows: rowsIn(sources.flat()), most, sources: plans });
+    const merge = maker.merge({ target, rows: totalRows(sources.flat()), most, sources: plans });
     // Pages are written while the next ones are made.
     let writing: Promise<unknown> = Promise.resolve();
     try {

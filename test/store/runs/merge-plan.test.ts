@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isOvercrowded, type Merge, nextMerge, rowsIn } from '../../../src/store/runs/merge-plan.ts';
+import { isOvercrowded, type Merge, nextMerge, totalRows } from '../../../src/store/runs/merge-plan.ts';
 import { type Run, runName, wholeRun } from '../../../src/store/runs/run.ts';
 import { Random } from '../../chain/random.ts';
 
@@ -23,7 +23,7 @@ class Runs {
   begin(isQuiet = false): string {
     const { sources, into } = this.#next(isQuiet)!;
     const half = sources.flatMap(({ runs }) => runs.map((run) => ({ ...run, rows: Math.ceil(run.rows / 2) })));
-    const made = this.#run(rowsIn(half));
+    const made = this.#run(totalRows(half));
     const name = into ?? runName(made);
     this.#remove(sources);
     this.runs.push({ ...made, series: name, keys: [null, '50'] });
@@ -37,7 +37,7 @@ class Runs {
 
   #finish({ sources, into }: Merge): void {
     expect(sources.length).toBeGreaterThan(1);
-    const rows = rowsIn(sources);
+    const rows = totalRows(sources);
     this.#remove(sources);
     this.moved += rows;
     const made = this.#run(rows);
