@@ -71,7 +71,11 @@ async function measureStores(
   resources: AsyncDisposableStack,
 ): Promise<Record<string, Figures>> {
   const address = `tcp://127.0.0.1:${await freePort()}`;
-  const args = ['rawtx', 'hashblock', 'sequence'].map((topic) => `-zmqpub${topic}=${address}`);
+  // A block publishes all its transactions at once, and a node drops what is above its mark, which is 1,000 messages by default.
+  const args = ['rawtx', 'hashblock', 'sequence'].flatMap((topic) => [
+    `-zmqpub${topic}=${address}`,
+    `-zmqpub${topic}hwm=20000`,
+  ]);
   const node = resources.use(await startRegtest({ bitcoind, args }));
   const publications = resources.use(new NodePublications(address));
   const count = latencyTransactions(plan) + fanOutTransactions(plan.fanOut);
