@@ -108,7 +108,8 @@ export class RunScan {
       const place = keys === null ? (reverse ? last : 0) : Math.max(0, countUpTo(keys, reverse ? max : min) - 1);
       index = index * FANOUT + place;
     }
-    this.#next = index;
+    // The first key that counts may be below the first one of this run's first page.
+    this.#next = Math.max(index, this.run.firstPage);
     return [];
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toHex } from '../../../src/chain/bytes.ts';
+import { equalBytes, fromHex, toHex } from '../../../src/chain/bytes.ts';
 import { decodePosition, encodePosition } from '../../../src/store/position.ts';
 import { postingKey, postingPrefix, postingRange } from '../../../src/store/postings.ts';
 import { hashOfRange, mayHave, pageFor } from '../../../src/store/runs/filter.ts';
@@ -103,6 +103,26 @@ describe('a run', () => {
     for (const index of [0, 1, 2]) expectRanges(made, rows, new Set([pageNumber(1, index)]));
     expectRanges(made, rows, new Set([pageNumber(2, 0)]));
     expectRanges(made, rows, new Set([pageNumber(2, 0), pageNumber(1, 0), pageNumber(1, 2)]));
+  });
+
+  it('of which a merge has passed the first pages is read without them', () => {
+    const rows = randomPostings(9, 2_000);
+    const made = madeRun(ID, rows);
+    const firstOfPage = rowsIn(openPage(made, pageNumber(ROWS, 2)), EVERYTHING, 1, false)[0]!;
+    const left = rows.slice(rows.findIndex(({ key }) => equalBytes(key, firstOfPage.key)));
+    const before = rows[rows.length - left.length - 1]!.key;
+    // Just above the last key that was passed.
+    const from = toHex(Uint8Array.of(...before, 0));
+    const trimmed = { ...made, run: { ...made.run, firstPage: 2, keys: [from, null] as const } };
+    const gone = new Map([...made.pages].filter(([page]) => page > 1));
+    for (const reverse of [false, true]) {
+      const found = scanned({ ...trimmed, pages: gone }, EVERYTHING, { reverse });
+      expect(found.map(({ key }) => toHex(key))).toEqual(
+        (reverse ? left.toReversed() : left).map(({ key }) => toHex(key)),
+      );
+      const gap = { min: rows[0]!.key, max: fromHex(from) };
+      expect(scanned({ ...trimmed, pages: gone }, gap, { reverse })).toEqual([]);
+    }
   });
 
   it('that has three levels of first keys is read from any key', () => {
