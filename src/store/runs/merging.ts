@@ -169,9 +169,9 @@ export class Merging {
     return runs.filter(({ series, into }) => !unfit.has(series) && (into === null || !unfit.has(into)));
   }
 
-  /** Begins the next merge, if there is one, and none is under way. */
+  /** Begins the next merge, if there is one, and none is under way. A process that is no longer the writer leaves that to its successor. */
   #startNext(isQuiet: boolean): void {
-    if (this.#work !== null || this.#isHeld || this.#isClosed) return;
+    if (this.#work !== null || this.#isHeld || this.#isClosed || this.#options.list.isOfOther) return;
     const merge = nextMerge(this.#fitRuns(), isQuiet);
     if (merge !== null) void this.#start(merge);
   }
