@@ -5,6 +5,7 @@ import { OwnDocumentDb } from './database/own-documentdb.ts';
 import { run } from './sync/child.ts';
 import { mongoPlace, type Place, sqlitePlace } from './sync/places.ts';
 import type { RunResult, Sample } from './sync/run.ts';
+import { rounded } from './times.ts';
 
 export const OPTIONS = {
   /** Of the chain, which is made once: 20 million take 9 GB and the better part of an hour. */
@@ -109,8 +110,4 @@ function tenthOf(sample: Sample, before: Sample = { transactions: 0, seconds: 0,
     transactions_per_second: Math.round((sample.transactions - before.transactions) / seconds),
     resident_mib: Math.round(sample.residentBytes / MIB),
   };
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 1_000) / 1_000;
 }

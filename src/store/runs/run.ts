@@ -14,11 +14,11 @@ export interface Run extends RunId {
   readonly filters: number;
   /** The lowest and the highest height of its postings. */
   readonly heights: readonly [lowest: number, highest: number];
-  /** The keys of its postings, as hex, for bounds of the index: from the first one on, and below the second one. */
+  /** The bounds of the keys that count, as hex: from the first one on, and below the second one. */
   readonly keys: KeyBounds;
   /** Its first page that counts: the postings of earlier ones are in another run by now. */
   readonly firstPage: number;
-  /** The name of a row of runs, each with higher keys than the one before, that one merge has made. */
+  /** The name of the series: the runs that one merge has made, each with higher keys than the one before. */
   readonly series: string;
   /** The series that a merge under way makes of this one and others; null if there is none. */
   readonly into: string | null;

@@ -126,10 +126,9 @@ it('a merge that makes several runs loses and repeats no row between them', () =
       let firstPages = left.map(() => 0);
       let from: Uint8Array | null = null;
       const found: Row[] = [];
-      for (let hasMore = true; hasMore; ) {
+      for (;;) {
         const { made, end } = merged(left, { atOnce, most: Math.max(most, 100), firstPages, from });
         found.push(...rowsOfRun(made));
-        hasMore = end.rest !== null;
         if (end.rest === null) break;
         const { passed } = end.rest;
         from = end.rest.from;
