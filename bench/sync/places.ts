@@ -6,6 +6,7 @@ import { parseStoreLocation } from '../../src/store/location.ts';
 import { openStore } from '../../src/store/open.ts';
 import { POSTING_KINDS } from '../../src/store/postings.ts';
 import { scanPages } from '../../src/store/scan-pages.ts';
+import { FILE_TABLES } from '../../src/store/sqlite/tables.ts';
 import { type ChainStore, type KeyRange, TABLES, type Table } from '../../src/store/store.ts';
 import { temporaryDatabase } from '../../test/support/temporary-store.ts';
 import type { OwnDocumentDb } from '../database/own-documentdb.ts';
@@ -36,7 +37,7 @@ export function sqlitePlace(cacheMiB: number, isForgotten = false): Place {
   return {
     ...measuredPlace(file, cacheMiB),
     servers: [],
-    rows: () => rowsOf(file, Object.keys(TABLES) as Table[]),
+    rows: () => rowsOf(file, [...FILE_TABLES, 'postings']),
     async remove() {
       await forgotten?.[Symbol.asyncDispose]();
       rmSync(folder, { recursive: true });

@@ -69,6 +69,8 @@ function meaningOf(table: Table, key: Uint8Array): string {
       return postingAt(key);
     case 'departedPostings':
       return postingAt(key.subarray(COMMIT_NUMBER_LENGTH));
+    case 'transactionPages':
+      return `${placeAt(key)} and the next ones`;
     case 'transactions':
     case 'pending':
     case 'departures':

@@ -8,7 +8,7 @@ import { FAMILY_NAMES, type PostingFamily } from './postings.ts';
 import type { Run } from './runs/run.ts';
 
 /** The version of the meaning of rows and state. A store of another version is refused. */
-export const FORMAT = 4;
+export const FORMAT = 5;
 
 export interface BlockRef {
   readonly height: number;

@@ -27,7 +27,7 @@ export interface KnownOutput extends SpentOutput {
  * The largest record in one row; a longer one is stored in pieces. This bounds memory, as many rows are read at once.
  * MongoDB's limit for a document is 16 MiB.
  */
-const MAX_INLINE_LENGTH = 256 * 1024;
+export const MAX_INLINE_LENGTH = 256 * 1024;
 export const PIECE_LENGTH = 4 * 1024 * 1024;
 
 const INLINE = 0;

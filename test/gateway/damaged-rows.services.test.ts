@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toHex } from '../../src/chain/bytes.ts';
+import { equalBytes, toHex } from '../../src/chain/bytes.ts';
 import type { StoreLocation } from '../../src/store/location.ts';
+import { pageAt } from '../../src/store/mongo/transaction-page.ts';
 import { openStore } from '../../src/store/open.ts';
 import { encodePosition } from '../../src/store/position.ts';
 import { outpointKey, postingKey, postingPrefix } from '../../src/store/postings.ts';
@@ -36,6 +37,9 @@ function itFailsAlone(locationOf: () => StoreLocation): void {
   const place = (index: number) => encodePosition({ height: 2, fork: 0, index: 1 + index });
   const spendOf = (made: MadeTransaction, index: number) =>
     postingKey(postingPrefix('spend', outpointKey(txidOf(made), index)), place(index));
+  /** In MongoDB a transaction shares a document with others, which are damaged with it. */
+  const isUnreadable = (index: number) =>
+    locationOf().kind === 'sqlite' ? index === UNREADABLE : equalBytes(pageAt(place(index)), pageAt(place(UNREADABLE)));
   const isLost = (made: MadeTransaction, index: number) => lost.has(toHex(spendOf(made, index)));
 
   beforeAll(async () => {
@@ -79,7 +83,7 @@ function itFailsAlone(locationOf: () => StoreLocation): void {
     for (const made of [...whole.slice(0, SEVERAL), ...gone.slice(0, 1), ...partly]) {
       const query = `${operation} { transaction(txid: "${idOf(made.transaction)}") { ${selection} } }`;
       const { data, errors } = await post(gateway.url, query);
-      const failing = spenders.map((_, i) => i).filter((i) => i === UNREADABLE || isLost(made, i));
+      const failing = spenders.map((_, i) => i).filter((i) => isUnreadable(i) || isLost(made, i));
       const told = errors!.map(({ path, extensions }) => [Number(path![2]), extensions.code] as const);
       expect(told.sort(([a], [b]) => a - b)).toEqual(failing.map((i) => [i, 'STORE_DAMAGED']));
       const known = (i: number) => ({ transaction: { txid: idOf(spenders[i]!.transaction) } });
@@ -89,12 +93,14 @@ function itFailsAlone(locationOf: () => StoreLocation): void {
   });
 
   it('does not hide other transactions, looked up by their ids', async () => {
-    const some = [UNREADABLE - 1, UNREADABLE, UNREADABLE + 1];
+    const some = [...spenders.keys()];
     const fields = some.map((i) => `t${i}: transaction(txid: "${idOf(spenders[i]!.transaction)}") { size }`);
     const { data, errors } = await post(gateway.url, `{ ${fields.join(' ')} }`);
-    expect(errors?.map(({ path }) => path)).toEqual([[`t${UNREADABLE}`]]);
+    const unreadable = some.filter(isUnreadable);
+    expect(unreadable.length).toBeLessThan(OUTPUTS);
+    expect(new Set(errors?.map(({ path }) => path![0]))).toEqual(new Set(unreadable.map((i) => `t${i}`)));
     expect(Object.values(data)).toEqual(
-      some.map((i) => (i === UNREADABLE ? null : { size: spenders[i]!.transaction.size })),
+      some.map((i) => (isUnreadable(i) ? null : { size: spenders[i]!.transaction.size })),
     );
   });
 }

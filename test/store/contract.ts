@@ -440,10 +440,10 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
       });
 
       it('refuses a newer format, whatever else it holds', async () => {
-        await store.compareAndSetState(0, encodeState({ ...initialState('btc-regtest', 0), format: 5 as never }));
+        await store.compareAndSetState(0, encodeState({ ...initialState('btc-regtest', 0), format: 6 as never }));
         await expect(ChainWriter.acquire(store, OPTIONS)).rejects.toMatchObject({
           code: 'STORE_NEWER_FORMAT',
-          message: expect.stringMatching(/format 5, but this BitQL reads format 4: update BitQL/),
+          message: expect.stringMatching(/format 6, but this BitQL reads format 5: update BitQL/),
         });
       });
 
@@ -453,7 +453,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
         await store.write(batch('blocks', row(at(1).subarray(0, 4), 'x')));
         await expect(ChainWriter.acquire(store, OPTIONS)).rejects.toMatchObject({
           code: 'STORE_OLDER_FORMAT',
-          message: expect.stringMatching(/format 1, but this BitQL reads format 4: index into another database/),
+          message: expect.stringMatching(/format 1, but this BitQL reads format 5: index into another database/),
         });
       });
 

@@ -6,8 +6,9 @@ import { parseBlock } from '../../src/chain/block.ts';
 import { hashToHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { packagePath } from '../../src/package-root.ts';
-import { CheckedStore } from '../../src/store/checked-store.ts';
 import { MongoStore } from '../../src/store/mongo/mongo-store.ts';
+import { PagedTransactions } from '../../src/store/mongo/paged-transactions.ts';
+import { ROWS_OF_PAGE } from '../../src/store/mongo/transaction-page.ts';
 import { encodePosition } from '../../src/store/position.ts';
 import { RunStore } from '../../src/store/runs/run-store.ts';
 import type { ChainStore } from '../../src/store/store.ts';
@@ -26,7 +27,7 @@ async function openShards(
   onAsk?: (asked: ShardsAsked) => void,
 ): Promise<ChainStore> {
   const shards = await Promise.all(databases.map(({ uri }) => MongoStore.openRows(uri)));
-  return new RunStore(new CheckedStore(new ShardedStore(shards, onAsk)));
+  return new RunStore(new PagedTransactions(new ShardedStore(shards, onAsk)));
 }
 
 async function dropAll(databases: readonly TemporaryDatabase[]): Promise<void> {
@@ -152,8 +153,8 @@ function costOf(asked: readonly ShardsAsked[]): Cost {
     sharded.filter((one) => one.table === table).reduce((total, one) => total + one[of], 0);
   return {
     pages: sum('runPages', 'keys'),
-    transactions: sum('transactions', 'keys'),
-    ranges: sum('runPages', 'ranges') + sum('transactions', 'ranges') + sum('payloads', 'ranges'),
+    transactions: sum('transactionPages', 'keys'),
+    ranges: sum('runPages', 'ranges') + sum('transactionPages', 'ranges') + sum('payloads', 'ranges'),
     shards: new Set(asked.flatMap(({ shards }) => shards)).size,
   };
 }
@@ -177,10 +178,11 @@ describe('the shard of a row', () => {
     expect(hashOf(10, value)).toBe(-944_302_157_085_130_861n);
   });
 
-  it('is any of them for the transactions of one block', () => {
+  it('is any of them for the transactions of one large block', () => {
     const counts = Array.from({ length: SHARDS }, () => 0);
-    for (let index = 0; index < 8_000; index++) {
-      counts[shardOf(encodePosition({ height: 702_861, fork: 0, index }), SHARDS)]! += 1;
+    for (let page = 0; page < 8_000; page++) {
+      const position = encodePosition({ height: 702_861, fork: 0, index: page * ROWS_OF_PAGE });
+      counts[shardOf(position, SHARDS)]! += 1;
     }
     expect(Math.min(...counts)).toBeGreaterThan(900);
     expect(Math.max(...counts)).toBeLessThan(1_100);

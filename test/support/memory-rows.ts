@@ -1,7 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { compareBytes, mapKey } from '../../src/chain/bytes.ts';
+import { compareBytes, equalBytes, mapKey } from '../../src/chain/bytes.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { CheckedStore } from '../../src/store/checked-store.ts';
+import type { OnExisting, PageDatabase } from '../../src/store/mongo/paged-transactions.ts';
 import { storedRowAt } from '../../src/store/packed-rows.ts';
 import {
   type Batch,
@@ -9,6 +10,7 @@ import {
   type KeyRange,
   type LookUp,
   type LookUpResult,
+  type PackedRows,
   type Page,
   ReadingStore,
   type ReadResult,
@@ -34,8 +36,13 @@ export class MemoryDatabase {
   }
 
   open(): { readonly rows: RowStore; kill(): void } {
-    const handle = new MemoryRows(this);
-    return { rows: new CheckedStore(handle), kill: () => void handle.close() };
+    const { database, kill } = this.openUnchecked();
+    return { rows: new CheckedStore(database), kill };
+  }
+
+  openUnchecked(): { readonly database: PageDatabase; kill(): void } {
+    const database = new MemoryRows(this);
+    return { database, kill: () => void database.close() };
   }
 
   table(name: Table): MemoryTable {
@@ -79,7 +86,7 @@ class MemoryTable {
 }
 
 /** The database as one process has it. */
-class MemoryRows extends ReadingStore implements RowStore {
+class MemoryRows extends ReadingStore implements PageDatabase {
   readonly #database: MemoryDatabase;
   #isClosed = false;
 
@@ -102,23 +109,35 @@ class MemoryRows extends ReadingStore implements RowStore {
     return { found, state: withState ? this.#database.state : null };
   }
 
-  async write(batch: Batch): Promise<Batch> {
-    await this.#putAll(batch, (table, row) => {
+  async write(batch: Batch, onExisting: OnExisting = () => {}): Promise<Batch> {
+    await this.#putAll(batch, (table, row, name) => {
       if (table.get(row.key) === null) table.put(row);
+      else onExisting(name, row.key);
     });
     return batch;
+  }
+
+  async exchange(name: Table, before: PackedRows, after: PackedRows): Promise<boolean> {
+    await this.#turn();
+    const { key, value } = storedRowAt(before, 0);
+    const table = this.#database.table(name);
+    const stored = table.get(key);
+    const isAsBefore = stored !== null && equalBytes(stored, value);
+    if (isAsBefore) table.put({ key: key.slice(), value: storedRowAt(after, 0).value.slice() });
+    await this.#turn();
+    return isAsBefore;
   }
 
   async replace(batch: Batch): Promise<void> {
     await this.#putAll(batch, (table, row) => table.put(row));
   }
 
-  async #putAll(batch: Batch, put: (table: MemoryTable, row: Row) => void): Promise<void> {
+  async #putAll(batch: Batch, put: (table: MemoryTable, row: Row, name: Table) => void): Promise<void> {
     for (const [name, rows] of batch) {
       for (let place = 0; place < rows.order.length; place++) {
         if (place % ROWS_AT_ONCE === 0) await this.#turn();
         const { key, value } = storedRowAt(rows, place);
-        put(this.#database.table(name), { key: key.slice(), value: value.slice() });
+        put(this.#database.table(name), { key: key.slice(), value: value.slice() }, name);
       }
     }
     await this.#turn();

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { compareBytes } from '../../src/chain/bytes.ts';
+import type { OnExisting, PageDatabase } from '../../src/store/mongo/paged-transactions.ts';
 import { storedRowAt } from '../../src/store/packed-rows.ts';
 import {
   type Batch,
@@ -12,13 +13,12 @@ import {
   ReadingStore,
   type ReadResult,
   type Row,
-  type RowStore,
   type StateRecord,
   type Table,
 } from '../../src/store/store.ts';
 
 /** The tables whose rows are spread over all shards, by a hashed `_id` (docs/scaling.md). The others stay on the first shard. */
-export const SHARDED_TABLES: ReadonlySet<Table> = new Set(['transactions', 'payloads', 'runPages']);
+export const SHARDED_TABLES: ReadonlySet<Table> = new Set(['transactionPages', 'payloads', 'runPages']);
 
 /** What a read asked of the shards. */
 export interface ShardsAsked {
@@ -34,12 +34,12 @@ export interface ShardsAsked {
  * Spreads rows over databases as a router of MongoDB (mongos) does with collections that are sharded by a hashed `_id`: it
  * knows no more than the shard key of each table, asks the shards that may have a row, and merges their answers.
  */
-export class ShardedStore extends ReadingStore implements RowStore {
-  readonly #shards: readonly RowStore[];
+export class ShardedStore extends ReadingStore implements PageDatabase {
+  readonly #shards: readonly PageDatabase[];
   readonly #onAsk: (asked: ShardsAsked) => void;
 
   /** @param onAsk called for each look-up, and for each read of the state [none] */
-  constructor(shards: readonly RowStore[], onAsk: (asked: ShardsAsked) => void = () => {}) {
+  constructor(shards: readonly PageDatabase[], onAsk: (asked: ShardsAsked) => void = () => {}) {
     super();
     this.#shards = shards;
     this.#onAsk = onAsk;
@@ -55,9 +55,13 @@ export class ShardedStore extends ReadingStore implements RowStore {
     return { found, state: withState ? await this.readState() : null };
   }
 
-  async write(batch: Batch): Promise<Batch> {
-    await Promise.all(this.#partsOf(batch).map((part, shard) => this.#shards[shard]!.write(part)));
+  async write(batch: Batch, onExisting?: OnExisting): Promise<Batch> {
+    await Promise.all(this.#partsOf(batch).map((part, shard) => this.#shards[shard]!.write(part, onExisting)));
     return batch;
+  }
+
+  exchange(table: Table, before: PackedRows, after: PackedRows): Promise<boolean> {
+    return this.#shards[this.#shardOf(table, storedRowAt(before, 0).key)]!.exchange(table, before, after);
   }
 
   async replace(batch: Batch): Promise<void> {
@@ -90,7 +94,7 @@ export class ShardedStore extends ReadingStore implements RowStore {
     await Promise.all(this.#shards.map((shard) => shard.close()));
   }
 
-  get #first(): RowStore {
+  get #first(): PageDatabase {
     return this.#shards[0]!;
   }
 

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { Binary, MongoClient } from 'mongodb';
 import type { StoreLocation } from '../../src/store/location.ts';
+import { pageAt } from '../../src/store/mongo/transaction-page.ts';
 import { toSql } from '../../src/store/sqlite/tables.ts';
 import type { Table } from '../../src/store/store.ts';
 
@@ -51,6 +52,7 @@ class SqliteVandal implements Vandal {
   }
 }
 
+/** Transactions share a document with their neighbours, which is changed as a whole. */
 class MongoVandal implements Vandal {
   readonly #client: MongoClient;
 
@@ -59,32 +61,37 @@ class MongoVandal implements Vandal {
   }
 
   async flip(table: Table, key: Uint8Array, bit: number): Promise<void> {
-    const document = await this.#rows(table).findOne({ _id: new Binary(key) });
+    const { rows, _id } = this.#place(table, key);
+    const document = await rows.findOne({ _id });
     const v = new Binary(flipped(new Uint8Array(document!.v.buffer), bit));
-    await this.#rows(table).updateOne({ _id: new Binary(key) }, { $set: { v } });
+    await rows.updateOne({ _id }, { $set: { v } });
   }
 
   async remove(table: Table, key: Uint8Array): Promise<void> {
-    await this.#rows(table).deleteOne({ _id: new Binary(key) });
+    const { rows, _id } = this.#place(table, key);
+    await rows.deleteOne({ _id });
   }
 
   async retype(table: Table, key: Uint8Array): Promise<void> {
+    const { rows, _id } = this.#place(table, key);
     const change = key.at(-1)! % 2 === 0 ? { $set: { v: 'text' } } : { $unset: { v: '' } };
-    await this.#rows(table).updateOne({ _id: new Binary(key) }, change as never);
+    await rows.updateOne({ _id }, change as never);
   }
 
   async move(table: Table, from: Uint8Array, to: Uint8Array): Promise<void> {
-    const document = await this.#rows(table).findOne({ _id: new Binary(from) });
-    await this.remove(table, from);
-    await this.#rows(table).replaceOne({ _id: new Binary(to) }, { v: document!.v }, { upsert: true });
+    const { rows, _id } = this.#place(table, from);
+    const document = await rows.findOne({ _id });
+    await rows.deleteOne({ _id });
+    await rows.replaceOne({ _id: this.#place(table, to)._id }, { v: document!.v }, { upsert: true });
   }
 
   async close(): Promise<void> {
     await this.#client.close();
   }
 
-  #rows(table: Table) {
-    return this.#client.db().collection<{ _id: Binary; v: Binary }>(table);
+  #place(table: Table, key: Uint8Array) {
+    const [name, id] = table === 'transactions' ? ['transactionPages', pageAt(key)] : [table, key];
+    return { rows: this.#client.db().collection<{ _id: Binary; v: Binary }>(name), _id: new Binary(id) };
   }
 }
 

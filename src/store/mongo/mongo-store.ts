@@ -9,8 +9,8 @@ import {
   type MongoClient,
   MongoServerError,
   MongoServerSelectionError,
+  type WriteError,
 } from 'mongodb';
-import { CheckedStore } from '../checked-store.ts';
 import { damagedState } from '../errors.ts';
 import { blockKey } from '../position.ts';
 import { RunStore, type RunStoreOptions } from '../runs/run-store.ts';
@@ -19,17 +19,18 @@ import {
   type ChainStore,
   type JointReadOptions,
   type LookUp,
+  type PackedRows,
   ReadingStore,
   type ReadResult,
-  type RowStore,
   type StateRecord,
   type Table,
 } from '../store.ts';
 import { clientFor, connectClient, databaseOf } from './client.ts';
-import { bytesIn, chunksOf, documentsOf, insertsOf, type RowDocument, toBinary } from './documents.ts';
+import { bytesIn, bytesOf, chunksOf, documentsOf, insertsOf, type RowDocument, toBinary } from './documents.ts';
 import { mongoError } from './failures.ts';
 import { InsertPace } from './insert-pace.ts';
 import { readingOf, readParts } from './look-ups.ts';
+import { type OnExisting, type PageDatabase, PagedTransactions } from './paged-transactions.ts';
 
 const STATE_ID = 'state' as const;
 
@@ -55,7 +56,7 @@ const TWO_TABLES: readonly LookUp[] = (['blocks', 'totals'] as const).map((table
 });
 
 /** A chain store in one MongoDB database: a collection for each table, keys as binary `_id`s. */
-export class MongoStore extends ReadingStore implements RowStore {
+export class MongoStore extends ReadingStore implements PageDatabase {
   readonly #uri: string;
   readonly #inserting = new InsertPace();
   readonly #onCommand: MongoOptions['onCommand'];
@@ -71,11 +72,11 @@ export class MongoStore extends ReadingStore implements RowStore {
 
   /** Connects to the database that the URI names, else to `bitql`. */
   static async open(uri: string, options: MongoOptions = {}): Promise<ChainStore> {
-    return new RunStore(new CheckedStore(await MongoStore.openRows(uri, options)), options);
+    return new RunStore(new PagedTransactions(await MongoStore.openRows(uri, options)), options);
   }
 
-  /** The same, as the database has it: rows that are not checked, and no postings. */
-  static async openRows(uri: string, options: MongoOptions = {}): Promise<RowStore> {
+  /** The same, as the database has it: rows that are not checked, pages of transactions, and no postings. */
+  static async openRows(uri: string, options: MongoOptions = {}): Promise<PageDatabase> {
     const store = new MongoStore(uri, options);
     try {
       await store.#run(() => connectClient(store.#client));
@@ -103,17 +104,20 @@ export class MongoStore extends ReadingStore implements RowStore {
     return { found: readings.map((reading) => reading.found()), state };
   }
 
-  async write(batch: Batch): Promise<Batch> {
+  async write(batch: Batch, onExisting: OnExisting = () => {}): Promise<Batch> {
     // After a failure, each of the remaining inserts would wait for the server in vain.
     const failed = new AbortController();
     const inserts = Array.from(batch).flatMap(([table, rows]) =>
       insertsOf(rows).map(([from, to, bytes]) =>
         this.#inserting.run(bytes, async () => {
           failed.signal.throwIfAborted();
-          await this.#run(() => this.#insert(table, documentsOf(rows, from, to))).catch((error: unknown) => {
+          try {
+            const existing = await this.#run(() => this.#insert(table, documentsOf(rows, from, to)));
+            for (const key of existing) onExisting(table, key);
+          } catch (error) {
             failed.abort(error);
             throw error;
-          });
+          }
         }),
       ),
     );
@@ -136,6 +140,12 @@ export class MongoStore extends ReadingStore implements RowStore {
     for (const chunk of chunksOf(keys, REMOVED_KEYS)) {
       await this.#run(() => this.#rows(table).deleteMany({ _id: { $in: chunk.map(toBinary) } }));
     }
+  }
+
+  async exchange(table: Table, before: PackedRows, after: PackedRows): Promise<boolean> {
+    const [[old], [{ v }]] = [documentsOf(before, 0, 1), documentsOf(after, 0, 1)] as [RowDocument[], [RowDocument]];
+    const { matchedCount } = await this.#run(() => this.#rows(table).updateOne(old!, { $set: { v } }));
+    return matchedCount === 1;
   }
 
   async readState(): Promise<StateRecord | null> {
@@ -193,12 +203,16 @@ export class MongoStore extends ReadingStore implements RowStore {
     }
   }
 
-  /** Inserts rows. A duplicate key means that the row exists already. */
-  async #insert(table: Table, documents: RowDocument[]): Promise<void> {
+  /** Inserts rows. @returns the keys of those that exist already */
+  async #insert(table: Table, documents: RowDocument[]): Promise<Uint8Array[]> {
     try {
       await this.#rows(table).insertMany(documents, { ordered: false });
+      return [];
     } catch (error) {
-      if (!(error instanceof MongoBulkWriteError) || !onlyDuplicates(error)) throw error;
+      if (!(error instanceof MongoBulkWriteError)) throw error;
+      const failures = failuresIn(error);
+      if (!onlyDuplicates(error, failures)) throw error;
+      return failures.map(({ index }) => bytesOf(documents[index]!._id));
     }
   }
 
@@ -231,9 +245,10 @@ function stateIn(document: Document): StateRecord {
   return { revision, value };
 }
 
-function onlyDuplicates(error: MongoBulkWriteError): boolean {
-  const failures = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
-  return (
-    failures.length > 0 && failures.every(({ code }) => code === DUPLICATE_KEY) && !error.result.getWriteConcernError()
-  );
+function failuresIn({ writeErrors }: MongoBulkWriteError): readonly WriteError[] {
+  return Array.isArray(writeErrors) ? writeErrors : [writeErrors as WriteError];
+}
+
+function onlyDuplicates({ result }: MongoBulkWriteError, failures: readonly WriteError[]): boolean {
+  return failures.length > 0 && failures.every(({ code }) => code === DUPLICATE_KEY) && !result.getWriteConcernError();
 }

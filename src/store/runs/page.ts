@@ -1,5 +1,5 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { compactSizeAt, compactSizeWidth, MalformedBytesError, u16At, viewOf } from '../../chain/bytes.ts';
+import { decompressed } from '../compression.ts';
 import type { KeyRange, Row } from '../store.ts';
 
 /** The current row of something that is read in key order. A million rows are read without an object for each. */
@@ -19,12 +19,8 @@ const RESTART_ROWS = 16;
 const MAX_KEY = 255;
 /** Restart points have two bytes. */
 const MAX_BYTES = 0xffff;
-const AS_IT_IS = 0;
-const ZSTD = 1;
-/** With memory for the usual page only. */
-const ZSTD_LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize: 10_240 };
-/** More than any page has, so that bytes that only look like a page take no memory. */
-const LONGEST = { maxOutputLength: 2 * MAX_BYTES };
+/** More than any page has. */
+const LONGEST = 2 * MAX_BYTES;
 
 /**
  * Writes rows, in key order, as they stand in a page: each as the number of bytes that its key shares with the key before,
@@ -113,31 +109,11 @@ export class PageBuilder {
   }
 }
 
-/** A page as it is stored: compressed, if that makes it smaller. */
-export function packPage(rows: Uint8Array): Uint8Array {
-  const compressed = zstdCompressSync(rows, ZSTD_LEVEL);
-  const [form, bytes] = compressed.length < rows.length ? [ZSTD, compressed] : [AS_IT_IS, rows];
-  const page = new Uint8Array(1 + bytes.length);
-  page[0] = form;
-  page.set(bytes, 1);
-  return page;
-}
-
 /** The rows of a stored page. @throws MalformedBytesError */
 export function unpackPage(page: Uint8Array): Uint8Array {
-  if (page.length === 0 || page[0]! > ZSTD) throw new MalformedBytesError('not a page of a run', 0);
-  const rows = page[0] === ZSTD ? decompressed(page) : viewOf(page, 1, page.length);
+  const rows = decompressed(page, LONGEST);
   if (rows.length < 2 || rowsEnd(rows) < 0) throw new MalformedBytesError('not a page of a run', 0);
   return rows;
-}
-
-function decompressed(page: Uint8Array): Uint8Array {
-  try {
-    const bytes = zstdDecompressSync(viewOf(page, 1, page.length), LONGEST);
-    return viewOf(bytes, 0, bytes.length);
-  } catch {
-    throw new MalformedBytesError('a page of a run that cannot be decompressed', 1);
-  }
 }
 
 function restartCount(rows: Uint8Array): number {

@@ -1,9 +1,10 @@
 import { CHECKSUM_LENGTH } from '../checksum.ts';
+import { compressed } from '../compression.ts';
 import { RowPacker } from '../packed-rows.ts';
 import { POSITION_LENGTH } from '../position.ts';
 import type { PackedRows } from '../store.ts';
 import { FilterBuilder } from './filter.ts';
-import { PageBuilder, PageCursor, packPage, type RowCursor } from './page.ts';
+import { PageBuilder, PageCursor, type RowCursor } from './page.ts';
 import { sumsOfPage } from './page-sums.ts';
 import { FANOUT, filterPage, pageNumber, ROWS, type Run, type RunId, runPageKey, wholeRun } from './run.ts';
 
@@ -103,7 +104,7 @@ export class RunBuilder {
 
   /** A page that is too long in spite of compression becomes two. */
   #endRows(rows: Uint8Array, first: Uint8Array, last: Uint8Array): void {
-    const page = packPage(rows);
+    const page = compressed(rows);
     this.#learn(page.length / rows.length);
     const half = page.length > LONGEST_PAGE ? halves(rows) : null;
     if (half !== null) {
@@ -133,7 +134,7 @@ export class RunBuilder {
 
   #endIndex(level: number): void {
     const { first, pages, rows } = this.#indexes[level]!.take();
-    this.#put(pageNumber(level, pages), packPage(rows));
+    this.#put(pageNumber(level, pages), compressed(rows));
     this.#index(level + 1, first);
   }
 

@@ -11,8 +11,10 @@ import {
   type Table,
 } from '../store.ts';
 
-/** The tables that the file has for rows: postings are in `runPages`. */
-export const FILE_TABLES = (Object.keys(TABLES) as Table[]).filter((name) => !TABLES_OF_RUNS.has(name));
+/** The tables that the file has for rows: postings are in `runPages`, and transactions are kept one by one. */
+export const FILE_TABLES = (Object.keys(TABLES) as Table[]).filter(
+  (name) => !TABLES_OF_RUNS.has(name) && name !== 'transactionPages',
+);
 
 /** The SQL that makes a table. */
 export function creationOf(name: Table): string {

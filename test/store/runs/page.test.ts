@@ -2,7 +2,8 @@ import { zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareBytes, MalformedBytesError, mapKey } from '../../../src/chain/bytes.ts';
-import { countUpTo, PageBuilder, PageCursor, packPage, rowsIn, unpackPage } from '../../../src/store/runs/page.ts';
+import { compressed } from '../../../src/store/compression.ts';
+import { countUpTo, PageBuilder, PageCursor, rowsIn, unpackPage } from '../../../src/store/runs/page.ts';
 import type { Row } from '../../../src/store/store.ts';
 import { Random } from '../../chain/random.ts';
 
@@ -36,7 +37,7 @@ function pageFrom(rows: readonly Row[]): Uint8Array {
   }
   expect(builder.rows).toBe(rows.length);
   expect(builder.lastKey).toEqual(rows.at(-1)!.key);
-  return packPage(builder.take());
+  return compressed(builder.take());
 }
 
 function rowsFrom(cursor: PageCursor, has = cursor.next()): Row[] {
