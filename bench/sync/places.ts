@@ -7,7 +7,7 @@ import { openStore } from '../../src/store/open.ts';
 import { POSTING_KINDS } from '../../src/store/postings.ts';
 import { scanPages } from '../../src/store/scan-pages.ts';
 import { FILE_TABLES } from '../../src/store/sqlite/tables.ts';
-import { type ChainStore, type KeyRange, TABLES, type Table } from '../../src/store/store.ts';
+import { type ChainStore, type KeyRange, TABLES, TABLES_OF_RUNS, type Table } from '../../src/store/store.ts';
 import { temporaryDatabase } from '../../test/support/temporary-store.ts';
 import type { OwnDocumentDb } from '../database/own-documentdb.ts';
 import { liveSizeOf, sizeOf } from '../database/size.ts';
@@ -54,15 +54,20 @@ export async function mongoPlace(server: OwnDocumentDb, cacheMiB: number, isDire
     servers: server.pids,
     async rows() {
       const client = await MongoClient.connect(uri);
-      const tables = (Object.keys(TABLES) as Table[]).filter((table) => table !== 'postings');
+      const tables = (Object.keys(TABLES) as Table[]).filter((table) => !isInPages(table));
       const counts = await Promise.all(
         tables.map(async (table) => [table, await client.db().collection(table).countDocuments()] as const),
       );
       await client.close();
-      return { ...Object.fromEntries(counts), ...(await rowsOf(uri, ['postings'])) };
+      return { ...Object.fromEntries(counts), ...(await rowsOf(uri, ['transactions', 'postings'])) };
     },
     remove: drop,
   };
+}
+
+/** Whether a document of MongoDB has several rows of a table. */
+function isInPages(table: Table): boolean {
+  return table === 'transactions' || TABLES_OF_RUNS.has(table);
 }
 
 function measuredPlace(store: string, cacheMiB: number): Pick<Place, 'store' | 'cacheMiB' | 'size' | 'runSize'> {
