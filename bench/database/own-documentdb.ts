@@ -126,6 +126,8 @@ const SETTINGS = {
   max_wal_size: '8GB',
   synchronous_commit: 'off',
   deadlock_timeout: '10ms',
+  // By default it looks once a minute for room that is free again, which is seldom in a sync of a minute that stands for one of hours.
+  autovacuum_naptime: '1s',
   log_min_messages: 'error',
   log_min_error_statement: 'panic',
 } as const;
