@@ -16,7 +16,7 @@ export const TABLES = {
   pages: 8,
   /** position -> txid, undo and raw bytes */
   transactions: 8,
-  /** position without its last 4 bits -> up to 16 rows of `transactions`, where a database does not keep them one by one */
+  /** position without its last 3 bits -> up to 8 rows of `transactions`, where a database does not keep them one by one */
   transactionPages: 8,
   /** position (or arrival), piece -> a piece of a transaction record that is too large for one row */
   payloads: 12,

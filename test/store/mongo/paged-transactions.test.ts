@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { compareBytes, toHex } from '../../../src/chain/bytes.ts';
 import { PagedTransactions } from '../../../src/store/mongo/paged-transactions.ts';
+import { ROWS_OF_PAGE } from '../../../src/store/mongo/transaction-page.ts';
 import { packRows } from '../../../src/store/packed-rows.ts';
 import { encodePosition } from '../../../src/store/position.ts';
 import { salvage, scanPages } from '../../../src/store/scan-pages.ts';
@@ -138,18 +139,22 @@ it('reports a damaged page by its name, once, and gives all others', async () =>
   for await (const some of salvage(store, 'transactions', EVERYTHING, { limit: 7, onDamage, onLost }))
     rows.push(...some);
   expect(new Set(reported)).toEqual(new Set([`transactionPages ${toHex(page)}`]));
-  const others = rowsOfPart([0, PLACES - 1]).filter((_, i) => i < 16 || i >= 32);
+  const others = rowsOfPart([0, PLACES - 1]).filter((_, i) => i < 16 || i >= 16 + ROWS_OF_PAGE);
   expect(shown(rows)).toEqual(shown(others));
 });
 
 it.each([
   ['the page itself', (store: RowStore, page: Uint8Array) => store.remove('transactions', [page]), 0],
-  ['new rows', (store: RowStore) => store.replace(batchOf(rowsOfPart([17, 31]))), 15],
-  ['the same rows again, which changes nothing', (store: RowStore) => store.write(batchOf(rowsOfPart([16, 31]))), null],
+  ['new rows', (store: RowStore) => store.replace(batchOf(rowsOfPart([17, 16 + ROWS_OF_PAGE - 1]))), ROWS_OF_PAGE - 1],
+  [
+    'the same rows again, which changes nothing',
+    (store: RowStore) => store.write(batchOf(rowsOfPart([16, 16 + ROWS_OF_PAGE - 1]))),
+    null,
+  ],
 ])('mends a damaged page with %s', async (_, mend, count) => {
   const { store, page } = await damaged();
   await mend(store, page);
   const rows = all(store);
   if (count === null) await expect(rows).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
-  else expect((await rows).length).toBe(PLACES - 16 + count);
+  else expect((await rows).length).toBe(PLACES - ROWS_OF_PAGE + count);
 });
