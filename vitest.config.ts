@@ -28,8 +28,9 @@ export default defineConfig({
     maxWorkers: 3,
     sequence: { sequencer: ShortFilesLast },
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }], new SlowestFiles()],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Only to end what hangs: under the load of a whole run, tests take several times as long as alone.
+    testTimeout: 180_000,
+    hookTimeout: 240_000,
     // The tests start hundreds of programs, which are compiled once.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)) },
     projects: [

@@ -15,7 +15,7 @@ export interface UntilOptions {
 export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,
-  { timeoutMs = 30_000, intervalMs = 20, signal }: UntilOptions = {},
+  { timeoutMs = 120_000, intervalMs = 20, signal }: UntilOptions = {},
 ): Promise<Exclude<T, false | null | undefined>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

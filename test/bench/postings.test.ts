@@ -30,4 +30,4 @@ it('measures how postings are written and looked up, as runs and each as a row',
     expect(runs.lookUps.fold.rows).toBe(rows.lookUps.fold.rows);
     expect(runs.lookUps['60 spends'].rows).toBe(60);
   }
-}, 180_000);
+});

@@ -38,7 +38,7 @@ describeWith('container')('the image', ({ containerTools }) => {
     await containers?.[Symbol.asyncDispose]();
     await sandbox.close();
     await image?.[Symbol.asyncDispose]();
-  }, 120_000);
+  });
 
   it('is bitql, and says how it is used', async () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));

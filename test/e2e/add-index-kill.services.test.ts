@@ -42,7 +42,7 @@ function describeKills(newHome: () => Home): void {
     await using home = newHome();
     await importInto(home, '--index', 'inputs');
     whole = await reading(home, visibleRows);
-  }, 180_000);
+  });
 
   afterAll(() => sandbox.close());
 

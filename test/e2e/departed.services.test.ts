@@ -58,7 +58,7 @@ function costsNothing(
     following = followNode(node, { store: opened.store, signal: stop.signal });
     await caughtUp();
     gateway = await serve(opened.store, SMALL);
-  }, 120_000);
+  });
 
   afterEach(async () => {
     stop.abort();

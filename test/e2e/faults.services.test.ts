@@ -131,7 +131,7 @@ describeWith('mongodb')('an import into MongoDB', ({ mongodbUri }) => {
     });
   });
 
-  it('notices that it has fallen silent', { timeout: 180_000 }, async () => {
+  it('notices that it has fallen silent', async () => {
     await withFaultyMongo(async (database, proxy) => {
       const uri = proxy.uriOf(database, { heartbeatFrequencyMS: '500', connectTimeoutMS: '1000' });
       const indexer = startImport('silent', uri);
@@ -143,7 +143,7 @@ describeWith('mongodb')('an import into MongoDB', ({ mongodbUri }) => {
     });
   });
 
-  it('works while it is slow', { timeout: 180_000 }, async () => {
+  it('works while it is slow', async () => {
     await withFaultyMongo(async (database, proxy) => {
       proxy.delayMs = 100;
       const indexer = startImport('slow', proxy.uriOf(database));
@@ -165,9 +165,7 @@ describeWith('mongodb')('an import into MongoDB', ({ mongodbUri }) => {
     }
   });
 
-  it('ends at once with code 0 at Ctrl-C while it waits, and continues when it is started again', {
-    timeout: 180_000,
-  }, async () => {
+  it('ends at once with code 0 at Ctrl-C while it waits, and continues when it is started again', async () => {
     await withFaultyMongo(async (database, proxy) => {
       const stopped = startImport('stopped', proxy.uriOf(database));
       await untilUnderWay(database);

@@ -26,7 +26,7 @@ describeWith('bitcoind')('an index that is to begin above the node', ({ bitcoind
       ...store,
     ];
     const up = sandbox.start('up', process.execPath, [BITQL, ...args], cleanEnvironment());
-    await until('it to say so', () => up.output().includes(`Waiting for block ${FROM}`), { timeoutMs: 30_000 });
+    await until('it to say so', () => up.output().includes(`Waiting for block ${FROM}`));
     expect(up.output()).toContain(`the node is at ${FROM - 3}`);
     const status = async () => JSON.parse((await bitql(['status', '--json', ...store])).stdout);
     await until('it to have looked at the node', async () => (await status()).nodeTip?.height === FROM - 3);
@@ -34,8 +34,8 @@ describeWith('bitcoind')('an index that is to begin above the node', ({ bitcoind
     const statusz = await fetch(`${up.output().match(/http:\S+(?=\/graphql)/)![0]}/statusz`);
     expect(await statusz.json()).toMatchObject({ chain: { synced: false } });
     await node.mine(4);
-    await until('its first blocks', async () => (await status()).synced === true, { timeoutMs: 30_000 });
+    await until('its first blocks', async () => (await status()).synced === true);
     expect(await status()).toMatchObject({ coverage: [{ from: FROM, to: FROM + 1 }] });
     await sandbox.close();
-  }, 120_000);
+  });
 });

@@ -135,7 +135,7 @@ it(
     }
 
     // An unused connection is closed, even if its client keeps it.
-    await until('connections without a use to be ended', () => stage.sockets() < before + 40, { timeoutMs: 120_000 });
+    await until('connections without a use to be ended', () => stage.sockets() < before + 40);
     await until(
       'only honest subscriptions to be left',
       async () => (await stage.metric('bitql_gateway_subscriptions')) === 4,
@@ -193,7 +193,7 @@ async function heapLeft(questions: readonly Question[], before: number): Promise
     least = Math.min(least, await stage.heapMiB());
     return least - before < MAX_LEFT_MIB;
   };
-  await until('memory to be as before', isBack, { timeoutMs: 60_000 }).catch(() => {});
+  await until('memory to be as before', isBack).catch(() => {});
   await askers.close();
   return least;
 }

@@ -105,7 +105,7 @@ describeWith('bitcoind')('a node that hangs', ({ bitcoind }) => {
     const [running, begun] = ['running', 'begun'].map((name) => join(sandbox.folder, name));
     for (const folder of [running!, begun!]) mkdirSync(folder);
     const dev = start('dev', ['dev', '--port', '0'], { TMPDIR: running, BITCOIND: bitcoind });
-    await until('the chain', () => dev.output().includes('/graphiql'), { timeoutMs: 60_000 });
+    await until('the chain', () => dev.output().includes('/graphiql'));
     process.kill(await until('its bitcoind', () => pidIn(running!)), 'SIGSTOP');
     await endsWell(dev, 'SIGTERM');
 

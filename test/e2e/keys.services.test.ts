@@ -46,7 +46,7 @@ function describeKeys(title: string, newHome: () => Home): void {
       const port = await freePort();
       const args = ['serve', '--store', home.location, '--port', String(port), '--sqlite-cache', '8', '--tiers', tiers];
       const gateway = sandbox.start(`gateway ${port}`, process.execPath, [BITQL, ...args], cleanEnvironment());
-      return until('a gateway', () => gateway.output().match(/http:\S+\/graphql/)?.[0], { timeoutMs: 100_000 });
+      return until('a gateway', () => gateway.output().match(/http:\S+\/graphql/)?.[0]);
     }
 
     const keys = (...args: string[]) => bitql(['keys', ...args, '--store', home.location]);
@@ -92,7 +92,7 @@ function describeKeys(title: string, newHome: () => Home): void {
         expect(stdout + stderr).toContain('UNAUTHENTICATED');
         expect(stdout + stderr).not.toContain(secret);
       }
-    }, 180_000);
+    });
 
     it.each([
       [

@@ -47,7 +47,7 @@ function describeKills(newHome: () => Home): void {
       duration = performance.now() - start;
       undisturbed = await rowsOf(home);
       await home.close();
-    }, 120_000);
+    });
 
     afterAll(() => sandbox.close());
 

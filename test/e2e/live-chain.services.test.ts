@@ -285,7 +285,7 @@ function describeLive(title: string, bitcoind: string, hasZmq: boolean, newHome:
         await expectAsFresh(stage.store, other);
         await stage.follow(stage.node);
       });
-    }, 120_000);
+    });
 
     it(
       `the indexer is killed ${KILLS} times while all of this happens`,

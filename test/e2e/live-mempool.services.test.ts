@@ -57,7 +57,7 @@ function describeLeaving(bitcoind: string, newHome: () => Home): void {
       await expectAsFresh(store, node);
       await replay.expectPresent();
       expect(indexer.result).toBeUndefined();
-    }, 120_000);
+    });
   });
 }
 

@@ -62,9 +62,7 @@ it('files are readable by their owner alone, also if they were not before', asyn
   const served = async (name: string) => {
     const gateway = start(name, BITQL, 'serve', '--store', `sqlite:${file}`, '--port', String(await freePort()));
     const files = () => SQLITE_FILES.every((one) => existsSync(join(folder, one)));
-    const url = await until('a gateway', () => gateway.output().match(/http:\S+\/graphql/)?.[0], {
-      timeoutMs: 100_000,
-    });
+    const url = await until('a gateway', () => gateway.output().match(/http:\S+\/graphql/)?.[0]);
     await ask(url.replace('/graphql', ''), '{ chain { network } }');
     await until('its files', files);
     expect(rightsIn(folder)).toMatchObject(Object.fromEntries(SQLITE_FILES.map((one) => [one, '600'])));

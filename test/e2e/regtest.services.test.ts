@@ -190,7 +190,7 @@ function describeIndex(name: string, bitcoind: string, home: () => Home): void {
       store = await openStore(stores.location, { cacheMiB: 16 });
       await index(store, 0);
       gateway = await startGateway({ store, log, scanBudget: 10_000, host: '127.0.0.1', port: 0 });
-    }, 180_000);
+    });
 
     afterAll(async () => {
       await gateway.close();
@@ -259,7 +259,7 @@ function describeIndex(name: string, bitcoind: string, home: () => Home): void {
       );
       for (const [i, transaction] of answered.entries()) expect(transaction).toEqual(expected[i]);
       expect(Math.max(...answered.map(({ outputs }) => outputs.length))).toBeGreaterThanOrEqual(MANY_OUTPUTS);
-    }, 120_000);
+    });
 
     it('finds transactions by txid and blocks by hash, and returns null for missing ones', async () => {
       const { txid, height } = chain.transactions.manyInputs;
@@ -329,7 +329,7 @@ function describeIndex(name: string, bitcoind: string, home: () => Home): void {
         expect(found.map(({ txid }) => txid)).toEqual(touching.map(({ txid }) => txid).reverse());
         expect(answer.balance.transactionCount).toBe(touching.length);
       }
-    }, 120_000);
+    });
 
     it('finds data by its text, in the order of the chain, page by page both ways', async () => {
       const filter = { data: { pushes: [{ index: 0, startsWith: { utf8: PAGING_TEXT } }] } };

@@ -27,7 +27,7 @@ describeWith('bitcoind')('a damaged index', ({ bitcoind }) => {
     const done = await bitql(['import', blocks, '--store', file]);
     expect(done.code, done.stderr).toBe(0);
     whole = await rows();
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await node.close();
@@ -85,7 +85,7 @@ describeWith('bitcoind')('a damaged index', ({ bitcoind }) => {
       expect(await rows()).toEqual(whole);
       expect((await bitql(['query', query, '--store', file])).code).toBe(0);
     }
-  }, 180_000);
+  });
 
   it('is mended in several runs if they are cut off', async () => {
     const db = new DatabaseSync(file);
@@ -99,7 +99,7 @@ describeWith('bitcoind')('a damaged index', ({ bitcoind }) => {
     }
     expect((await bitql(['verify-store', '--store', file])).code).toBe(0);
     expect(await rows()).toEqual(whole);
-  }, 180_000);
+  });
 
   it('can be given further families of postings from its store alone', async () => {
     const missing = await bitql(['status', '--store', file, '--json']);
@@ -125,7 +125,7 @@ describeWith('bitcoind')('a damaged index', ({ bitcoind }) => {
     whole = await rows();
     const unknown = await bitql(['reindex', '--index', 'words', '--store', file]);
     expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('some of tokens, scripts, inputs')]);
-  }, 60_000);
+  });
 
   it('cannot be mended without heights, at heights outside the index, or from another chain', async () => {
     const none = await bitql(['reindex', '--store', file]);
@@ -147,5 +147,5 @@ describeWith('bitcoind')('a damaged index', ({ bitcoind }) => {
       other.urlWithPassword,
     ]);
     expect([foreign.code, foreign.stderr]).toEqual([1, expect.stringContaining('NODE_WRONG_NETWORK')]);
-  }, 60_000);
+  });
 });

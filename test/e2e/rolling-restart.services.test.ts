@@ -159,7 +159,7 @@ async function move(chain: MovingChain, signal: AbortSignal): Promise<void> {
     const made = pay(chain, n);
     await chain.commit({ arrive: [made] });
     if (n % 10 === 9) await chain.commit({ connect: [chain.now.pending] });
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 

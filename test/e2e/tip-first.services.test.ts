@@ -15,7 +15,7 @@ interface Status {
   readonly coverage: readonly { readonly from: number }[];
 }
 
-const PATIENCE = { timeoutMs: 90_000, intervalMs: 100 };
+const PATIENCE = { intervalMs: 100 };
 
 describeWith('bitcoind', 'mongodb')('bitql index --from tip', ({ bitcoind, mongodbUri }) => {
   const sandbox = new Sandbox('tip-first');
@@ -25,7 +25,7 @@ describeWith('bitcoind', 'mongodb')('bitql index --from tip', ({ bitcoind, mongo
   beforeAll(async () => {
     node = await startRegtest({ bitcoind });
     await buildVariedChain(node);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await node.close();

@@ -195,7 +195,7 @@ describe('balances', () => {
 describe('balances of a busy address', () => {
   const MANY = 700;
 
-  it('are added up over several requests, none of which goes on for long', { timeout: 60_000 }, async () => {
+  it('are added up over several requests, none of which goes on for long', async () => {
     // Blocks 1 and 2 are of one day.
     const timeOf = (height: number) => 86_400 * (height < 2 ? height + 1 : height) + height;
     const chain = await MovingChain.create([{ value: 10, script: p2pkhScript(1) }], await temporaryStore(), { timeOf });

@@ -94,7 +94,7 @@ describeWith('bitcoind')('a gateway with a node', ({ bitcoind }) => {
     coins = await mineCoins(node, 2);
     store = await storeOf(new MadeChain(1).mine(2).blocks, 10);
     gateway = await serve(store, { node: rpcOf(node.urlWithPassword) });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await gateway.close();

@@ -70,7 +70,7 @@ beforeAll(async () => {
   pending = chain.make([input()], [{ value: 0, script: dataScript([PNG]) }]);
   await chain.commit({ arrive: [pending] });
   gateway = await serve(chain.store);
-}, 60_000);
+});
 
 afterAll(async () => {
   await gateway.close();
@@ -226,7 +226,7 @@ describe('bytes of the chain', () => {
 describe('a transaction of many pieces', () => {
   const length = () => large.transaction.bytes.length;
 
-  it('is sent whole, and in parts from any place', { timeout: 60_000 }, async () => {
+  it('is sent whole, and in parts from any place', async () => {
     const { bytes, headers } = await get(`${id(large)}/raw`);
     expect(headers.get('content-length')).toBe(String(length()));
     expect(Buffer.compare(bytes, large.transaction.bytes)).toBe(0);
@@ -242,9 +242,7 @@ describe('a transaction of many pieces', () => {
     }
   });
 
-  it('is read no faster than its client takes it, and no further once the client has gone', {
-    timeout: 60_000,
-  }, async () => {
+  it('is read no faster than its client takes it, and no further once the client has gone', async () => {
     let pieces = 0;
     const counting = readingStore(chain.store, {
       read: (lookUps, options) => {

@@ -118,7 +118,7 @@ describe('a gateway that may open few files', () => {
     expect(await metric('bitql_gateway_connections')).toBeLessThanOrEqual(128);
     expect(warnings()).toMatchObject([{ level: 'warn', refused: 1, msg: expect.stringContaining('ulimit -n is 256') }]);
     // Nobody closes a connection, but idle ones are closed.
-    await until('it to let others in again', async () => (await status()) === 200, { timeoutMs: 60_000 });
+    await until('it to let others in again', async () => (await status()) === 200);
     expect(warnings()).toHaveLength(1);
     await chain.commit({ connect: [[]] });
     await until('the next event', () => subscriber.notices.length === 2);

@@ -66,7 +66,7 @@ function itFailsAlone(locationOf: () => StoreLocation): void {
     await vandal.flip('transactions', place(UNREADABLE), 3);
     await vandal.close();
     gateway = await serve(await openStore(location, { cacheMiB: 8 }));
-  }, 60_000);
+  });
 
   afterAll(() => gateway.close());
 

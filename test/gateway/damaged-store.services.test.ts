@@ -145,7 +145,7 @@ describeWith()('a damaged SQLite file', () => {
     await store.close();
     expect(right.flatMap(({ errors = [] }) => errors.map(({ message }) => message))).toEqual([]);
     bytes = new Uint8Array(readFileSync(file));
-  }, 120_000);
+  });
 
   afterAll(() => rmSync(folder, { recursive: true }));
 

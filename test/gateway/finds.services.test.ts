@@ -287,7 +287,7 @@ describeWith('mongodb')('with MongoDB, the commands to the server', ({ mongodbUr
     gateway = await serve(store, { cacheBytes: 0, scanBudget: 1_000_000 });
     begin = (await post(gateway.url, '{ chain { cursor } }')).data.chain.cursor;
     crowd = await CrowdedChain.create(chain);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await gateway.close();
@@ -316,24 +316,20 @@ describeWith('mongodb')('with MongoDB, the commands to the server', ({ mongodbUr
     return sent.filter((command) => !/ (state|events)$/.test(command)).length;
   };
 
-  it.each(ASKED)(
-    'are no more for many objects than for few: each field of $name',
-    async (type) => {
-      const queries = queriesFor(crowd)[type.name] ?? [];
-      expect(queries, `a query that asks for many of the type ${type.name}`).not.toHaveLength(0);
-      for (const field of Object.values(type.getFields()).filter((one) => ![...FOR_NODE, APART].includes(one))) {
-        const name = `${type.name}.${field.name}`;
-        for (const query of queries) {
-          for (const n of [FEW, MANY]) {
-            const without = await commandsOf(query(n, '__typename'));
-            const added = (await commandsOf(query(n, selectionOf(field)))) - without;
-            expect(added, `${name}: ${sent}`).toBeLessThanOrEqual(COMMANDS[name] ?? 0);
-          }
+  it.each(ASKED)('are no more for many objects than for few: each field of $name', async (type) => {
+    const queries = queriesFor(crowd)[type.name] ?? [];
+    expect(queries, `a query that asks for many of the type ${type.name}`).not.toHaveLength(0);
+    for (const field of Object.values(type.getFields()).filter((one) => ![...FOR_NODE, APART].includes(one))) {
+      const name = `${type.name}.${field.name}`;
+      for (const query of queries) {
+        for (const n of [FEW, MANY]) {
+          const without = await commandsOf(query(n, '__typename'));
+          const added = (await commandsOf(query(n, selectionOf(field)))) - without;
+          expect(added, `${name}: ${sent}`).toBeLessThanOrEqual(COMMANDS[name] ?? 0);
         }
       }
-    },
-    120_000,
-  );
+    }
+  });
 
   const SPENDERS = `inputs { spentOutput { value address } } outputs { value spentBy { index transaction { txid } } }`;
 
@@ -368,20 +364,16 @@ describeWith('mongodb')('with MongoDB, the commands to the server', ({ mongodbUr
   });
 
   // Last, since the reader of the log runs for a moment after its last subscriber has gone.
-  it.each(EVENT_TYPES)(
-    'are no more for an event that comes with others: each field of $name',
-    async (type) => {
-      const [subscription, count] = eventsOf(type.name, begin);
-      const telling = await serve(crowd.chain.store, { cacheBytes: 0 });
-      const without = await commandsOfEvents(telling, `subscription { ${subscription} { cursor } }`, count);
-      for (const field of Object.values(type.getFields())) {
-        const query = `subscription { ${subscription} { cursor ${selectionOf(field)} } }`;
-        const added = (await commandsOfEvents(telling, query, count)) - without;
-        // How many events are read together depends on timing; a read for each would be as many as there are events.
-        expect(added, field.name).toBeLessThan(count / 2);
-      }
-      await telling.close();
-    },
-    120_000,
-  );
+  it.each(EVENT_TYPES)('are no more for an event that comes with others: each field of $name', async (type) => {
+    const [subscription, count] = eventsOf(type.name, begin);
+    const telling = await serve(crowd.chain.store, { cacheBytes: 0 });
+    const without = await commandsOfEvents(telling, `subscription { ${subscription} { cursor } }`, count);
+    for (const field of Object.values(type.getFields())) {
+      const query = `subscription { ${subscription} { cursor ${selectionOf(field)} } }`;
+      const added = (await commandsOfEvents(telling, query, count)) - without;
+      // How many events are read together depends on timing; a read for each would be as many as there are events.
+      expect(added, field.name).toBeLessThan(count / 2);
+    }
+    await telling.close();
+  });
 });

@@ -32,7 +32,7 @@ beforeAll(async () => {
   );
   const block = encodeBlock(new Uint8Array(32), 1_600_000_000, [encodeCoinbase(HEIGHT, []), ...transactions]);
   [usual, hostile] = await Promise.all([demoStore(), storeOf([block], HEIGHT)]);
-}, 60_000);
+});
 
 afterAll(async () => {
   await Promise.all(opened.map((one) => one.close()));

@@ -38,7 +38,7 @@ export function describeMany(title: string, open: () => Promise<ChainStore>): vo
       const spends = made.filter((_, i) => i % 3 === 0).map((one) => chain.make([spending(one, 1)], [pays(199, 1)]));
       await chain.commit({ connect: [made.slice(0, 20), made.slice(20, 40), spends.slice(0, 8)] });
       await chain.commit({ arrive: [...made.slice(40), ...spends.slice(8)] });
-    }, 60_000);
+    });
 
     afterAll(async () => {
       await gateway.close();

@@ -50,7 +50,7 @@ describeWith('bitcoind', 'mongodb')('the mempool of a real node', ({ bitcoind, m
     node = await startRegtest({ bitcoind });
     await fill(node, await mineCoins(node, 12));
     entries = await node.rpc('getrawmempool', true);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await node.close();
@@ -73,7 +73,7 @@ describeWith('bitcoind', 'mongodb')('the mempool of a real node', ({ bitcoind, m
       const answer = await post(gateway.url, OF_ALL);
       expect(answer.errors).toBeUndefined();
       data = answer.data;
-    }, 60_000);
+    });
 
     afterAll(async () => {
       await gateway.close();

@@ -297,7 +297,7 @@ describe('a gateway whose index follows a mempool', () => {
       transaction: { ancestors: { count: 0, transactions: [] }, descendants: null, effectiveFeeRate: null },
     });
     expect(errors).toMatch(/^BUDGET_EXCEEDED: More than 1000 unconfirmed transactions/);
-  }, 60_000);
+  });
 });
 
 describe("a gateway with a node's fee estimates", () => {

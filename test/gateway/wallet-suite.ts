@@ -49,7 +49,7 @@ export function describeWallet(title: string, open: () => Promise<ChainStore>): 
       funds = chain.make([spending(chain.tip.transactions[0]!)], [own(0, 0, 1_000), own(0, 3, 500), elsewhere]);
       const spend = chain.make([spending(funds)], [elsewhere, own(1, 0, 600)]);
       await chain.commit({ connect: [[funds], [], [spend]] });
-    }, 60_000);
+    });
 
     afterAll(async () => {
       await gateway.close();
@@ -170,7 +170,7 @@ export function describeWallet(title: string, open: () => Promise<ChainStore>): 
           }
         }
       }
-    }, 60_000);
+    });
 
     it('knows the addresses of several signers, in scripts and in trees of scripts', async () => {
       const [b, c] = [withPrefix(PUBLISHED.bip84, 'tpub'), withPrefix(PUBLISHED.bip86, 'tpub')];

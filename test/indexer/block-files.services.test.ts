@@ -105,7 +105,7 @@ describeWith('bitcoind')('block files', ({ bitcoind }) => {
     const { hash } = chain.blocks.at(-1)!;
     stale = { hash, info: await running.header(hash) };
     await node.stop();
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await node.close();

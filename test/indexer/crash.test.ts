@@ -83,7 +83,7 @@ describe('an index', () => {
       ),
       { numRuns: 40 },
     );
-  }, 180_000);
+  });
 
   it('continues from where a killed run began, even if that committed nothing', async () => {
     const chain = new MadeChain(1).mine(20);

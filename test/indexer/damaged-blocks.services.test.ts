@@ -75,7 +75,7 @@ describeWith('bitcoind')('a damaged block', ({ bitcoind }) => {
     files = join(sandbox.folder, 'whole');
     cpSync(node.blocksPath, files, { recursive: true });
     await node.start();
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await node.close();

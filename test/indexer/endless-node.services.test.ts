@@ -52,7 +52,7 @@ async function askAll(script: (question: Question) => ReturnType<Parameters<type
 }
 
 describe.each(WAYS)('a node that answers without an end: %s', (_, respond) => {
-  it('is refused for every call, and takes no memory', { timeout: 120_000 }, async () => {
+  it('is refused for every call, and takes no memory', async () => {
     const { failures, peakMiB } = await askAll(({ method = '' }) =>
       method in SELF ? { result: SELF[method] } : { respond },
     );

@@ -400,7 +400,7 @@ describeWith('bitcoind')('outputs that the blocks of a live node spend', ({ bitc
     chain = await buildVariedChain(node);
     await using front = await FakeNode.before(node, withoutSpentTxouts);
     spent = (await spentByAll(nodeAt(front.url))) as string[][][];
-  }, 120_000);
+  });
 
   afterAll(() => node.close());
 

@@ -126,7 +126,7 @@ function describeWriters(bitcoind: string, newHome: () => Home): void {
         indexers = [successor, startIndexer(sandbox, `after ${signal}`, { node, home })];
         await saysOf(indexers[1]!, 'STORE_BUSY');
       }
-    }, 120_000);
+    });
   });
 }
 

@@ -303,7 +303,7 @@ it('keeps everything that can be requested, and nothing for much longer, through
   } finally {
     vi.useRealTimers();
   }
-}, 180_000);
+});
 
 async function holds(moves: readonly { kind: string; n: number; minutes: number }[]): Promise<void> {
   await store.close();

@@ -44,7 +44,7 @@ describeWith('bitcoind')('an index that begins at the tip', ({ bitcoind }) => {
       fresh.set(chain, await visibleRows(store));
       await store.close();
     }
-  }, 180_000);
+  });
   afterAll(() => regtest.close());
 
   it('ends up the same as one from the first block on', async () => {

@@ -230,7 +230,7 @@ describeWith('kubernetes')('the Kubernetes API', ({ kubernetesAssets }) => {
       const pods = await api.request('GET', '/api/v1/namespaces/default/pods?labelSelector=app%3Dtest');
       return (JSON.parse(pods.body) as { items: unknown[] }).items.length === 1;
     });
-  }, 120_000);
+  });
 
   it('serves the kinds of a CRD as long as it exists, whichever server is restarted', async () => {
     const statusOf = async (path: string) => (await api.request('GET', path)).status;
@@ -244,7 +244,7 @@ describeWith('kubernetes')('the Kubernetes API', ({ kubernetesAssets }) => {
     await until('its group to be gone', async () => (await statusOf(widgets)) === 404);
     await defineWidgets(api);
     expect(await statusOf(widgetPath('default', 'one'))).toBe(404);
-  }, 120_000);
+  });
 
   it('serves newer versions of kinds from its older ones, if it is configured to', async () => {
     const path = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
@@ -264,7 +264,7 @@ describeWith('kubernetes')('the Kubernetes API', ({ kubernetesAssets }) => {
     }
     const { resources } = JSON.parse((await api.request('GET', '/apis/autoscaling/v2')).body);
     expect(resources.map(({ name }: { name: string }) => name)).toContain('horizontalpodautoscalers');
-  }, 120_000);
+  });
 });
 
 describeWith('kubectl')('kubectl and similar tools', ({ kubectlTools }) => {

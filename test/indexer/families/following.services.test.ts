@@ -71,6 +71,6 @@ describeWith('bitcoind')(
       }
       expect([...pendingFamilies((await stateOf(store))!)]).toEqual(FAMILIES);
       await expectAsFresh(store, node);
-    }, 180_000);
+    });
   },
 );

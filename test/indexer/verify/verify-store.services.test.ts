@@ -136,7 +136,7 @@ function describeDamage(locate: () => Located, amounts: { readonly runs: number;
     postings = [];
     for (const { tag, length } of Object.values(POSTING_KINDS))
       postings.push(...(await allRows(store, 'postings', 1 + length + 8, tag)));
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await vandal.close();
@@ -186,42 +186,34 @@ function describeDamage(locate: () => Located, amounts: { readonly runs: number;
     );
   }, 300_000);
 
-  it.each(DEEDS)(
-    'by "%s" of one row is found at its place',
-    async (deed) => {
-      for (const table of TABLES_OF_BLOCKS) {
-        const some = rows.filter((row) => row.table === table);
-        const place = some[Math.floor(some.length / 2)]!;
-        await harm(vandal, deed, place, 77);
-        const { height } = decodePosition(Uint8Array.from([...place.key, 0, 0, 0, 0]).subarray(0, 8));
-        const { found, damaged } = await verify(store);
-        expect([table, found]).toEqual([table, expect.toSatisfy((count: number) => count > 0)]);
-        expect(damaged.some(([from, to]) => from <= height && height <= to)).toBe(true);
-        await mend(store, damaged);
-        await expectWhole();
-      }
-    },
-    120_000,
-  );
+  it.each(DEEDS)('by "%s" of one row is found at its place', async (deed) => {
+    for (const table of TABLES_OF_BLOCKS) {
+      const some = rows.filter((row) => row.table === table);
+      const place = some[Math.floor(some.length / 2)]!;
+      await harm(vandal, deed, place, 77);
+      const { height } = decodePosition(Uint8Array.from([...place.key, 0, 0, 0, 0]).subarray(0, 8));
+      const { found, damaged } = await verify(store);
+      expect([table, found]).toEqual([table, expect.toSatisfy((count: number) => count > 0)]);
+      expect(damaged.some(([from, to]) => from <= height && height <= to)).toBe(true);
+      await mend(store, damaged);
+      await expectWhole();
+    }
+  });
 
-  it.each(DEEDS)(
-    'by "%s" of a page is one finding, which names it, and is mended with any height',
-    async (deed) => {
-      for (const kind of PAGE_KINDS) {
-        const some = (await runPages(store)).filter((page) => page.kind === kind);
-        const page = some[Math.floor(some.length / 2)]!;
-        const [lowest, highest] = page.run.heights;
-        await harm(vandal, deed, pageAt(page), 77);
-        const { findings, damaged } = await verify(store);
-        const height = findings[0]!.height!;
-        expect(findings).toEqual([{ height, what: `the ${recordName('runPages', page.key)} is damaged` }]);
-        expect([lowest <= height, height <= highest, damaged]).toEqual([true, true, [[height, height]]]);
-        await mend(store, [[FROM, FROM]]);
-        await expectWhole();
-      }
-    },
-    120_000,
-  );
+  it.each(DEEDS)('by "%s" of a page is one finding, which names it, and is mended with any height', async (deed) => {
+    for (const kind of PAGE_KINDS) {
+      const some = (await runPages(store)).filter((page) => page.kind === kind);
+      const page = some[Math.floor(some.length / 2)]!;
+      const [lowest, highest] = page.run.heights;
+      await harm(vandal, deed, pageAt(page), 77);
+      const { findings, damaged } = await verify(store);
+      const height = findings[0]!.height!;
+      expect(findings).toEqual([{ height, what: `the ${recordName('runPages', page.key)} is damaged` }]);
+      expect([lowest <= height, height <= highest, damaged]).toEqual([true, true, [[height, height]]]);
+      await mend(store, [[FROM, FROM]]);
+      await expectWhole();
+    }
+  });
 
   it('of every page is mended from the transactions', async () => {
     const pages = await runPages(store);
@@ -232,7 +224,7 @@ function describeDamage(locate: () => Located, amounts: { readonly runs: number;
     const mended = await mend(store, damaged);
     expect(mended).toEqual({ written: postings.length, removed: 0 });
     await expectWhole();
-  }, 120_000);
+  });
 
   it('of a page does not hide that other postings are missing, different or too many', async () => {
     const [missing, different] = [postings.at(-1)!, postings.at(-9)!];
@@ -258,7 +250,7 @@ function describeDamage(locate: () => Located, amounts: { readonly runs: number;
     );
     await mend(store, damaged);
     await expectWhole();
-  }, 120_000);
+  });
 
   it('may be a single posting that is missing, different, or too many', async () => {
     const lock = postings.filter(({ key }) => key[0] === POSTING_KINDS.lock.tag);
@@ -281,7 +273,7 @@ function describeDamage(locate: () => Located, amounts: { readonly runs: number;
       await mend(store, [[height, height]]);
       await expectWhole();
     }
-  }, 120_000);
+  });
 
   it('may be rows that should not exist', async () => {
     const position = encodePosition({ height: FROM + 5, fork: 0, index: 3_000 });
@@ -318,7 +310,7 @@ function describeDamage(locate: () => Located, amounts: { readonly runs: number;
     );
     await mend(store, damaged);
     await expectWhole();
-  }, 120_000);
+  });
 
   it('of pages and of transactions at heights that are not given is refused, with these heights', async () => {
     const gap = (height: number) => rows.find(({ table, key }) => table === 'transactions' && at(key) === height)!;
@@ -335,7 +327,7 @@ function describeDamage(locate: () => Located, amounts: { readonly runs: number;
     expect(damaged).toEqual(expect.arrayContaining([[FROM + 3, FROM + 4]]));
     await mend(store, damaged);
     await expectWhole();
-  }, 120_000);
+  });
 
   it('is still found after a kill at any change of reindex, and mended by the next', async () => {
     const lock = postings.filter(({ key }) => key[0] === POSTING_KINDS.lock.tag);

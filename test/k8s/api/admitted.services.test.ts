@@ -38,7 +38,7 @@ describeWith('kubernetes', 'kubectl')('the API server accepts', ({ kubectlTools 
     expect(await admission().ofNew(indexOf(spec))).toBe('');
   });
 
-  it('any node and index that desired states are tested with', { timeout: 60_000 }, async () => {
+  it('any node and index that desired states are tested with', async () => {
     const isTaken = async (object: Parameters<Admission['ofNew']>[0]) => {
       expect(await admission().ofNew(object)).toBe('');
     };

@@ -22,8 +22,7 @@ const OPERATOR = { namespace: 'bitql-system', name: 'bitql-operator' };
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
-const until = <T>(what: string, condition: () => T | Promise<T>) =>
-  untilSoon(what, condition, { timeoutMs: 90_000, intervalMs: 250 });
+const until = <T>(what: string, condition: () => T | Promise<T>) => untilSoon(what, condition, { intervalMs: 250 });
 
 /** The commands of a page that begin with these words, as lists of arguments. */
 function commandsIn(page: string, ...words: string[]): string[][] {

@@ -57,7 +57,7 @@ describeWith('kubernetes', 'bitcoind')('an operator at rest', ({ bitcoind }) => 
   async function untilPolled(): Promise<void> {
     const counts = asked.map((node) => node.asked('getblockchaininfo'));
     const isPolled = () => asked.every((node, n) => node.asked('getblockchaininfo') >= counts[n]! + POLLS);
-    await until('all nodes to be asked again', isPolled, { timeoutMs: 60_000 });
+    await until('all nodes to be asked again', isPolled);
   }
 
   /** The requests to the API since then, except discovery and new watches, which are repeated regularly. */
@@ -74,7 +74,7 @@ describeWith('kubernetes', 'bitcoind')('an operator at rest', ({ bitcoind }) => 
       await untilPolled();
       return requestsSince(before).length === 0;
     };
-    await until('the operator to come to rest', isQuiet, { timeoutMs: 120_000 });
+    await until('the operator to come to rest', isQuiet);
   }
 
   it('asks the API for nothing', async () => {
@@ -87,7 +87,7 @@ describeWith('kubernetes', 'bitcoind')('an operator at rest', ({ bitcoind }) => 
     const before = proxy.requests.length;
     const [hash] = await nodes[0]!.mine(1);
     const isTold = async () => (await place.get<BitcoinNode>(NODE, 'one')).status?.chain?.bestBlockHash === hash;
-    await until('the status to tell of it', isTold, { timeoutMs: 60_000 });
+    await until('the status to tell of it', isTold);
     await untilQuiet();
     expect(requestsSince(before)).toEqual(['PATCH bitcoinnodes/one/status']);
   });
@@ -97,7 +97,7 @@ describeWith('kubernetes', 'bitcoind')('an operator at rest', ({ bitcoind }) => 
     await place.patch(SERVICE, 'two', { metadata: { labels: { 'app.kubernetes.io/part-of': 'else' } } });
     const isMended = async () =>
       (await place.get<ApiObject>(SERVICE, 'two')).metadata.labels?.['app.kubernetes.io/part-of'] === 'bitql';
-    await until('it to be mended', isMended, { timeoutMs: 60_000 });
+    await until('it to be mended', isMended);
     await untilQuiet();
     expect(requestsSince(before)).toEqual(['PATCH services/two']);
   });
@@ -105,7 +105,7 @@ describeWith('kubernetes', 'bitcoind')('an operator at rest', ({ bitcoind }) => 
   it('leaves alone fields that others add to a workload, once its own are applied', async () => {
     const before = proxy.requests.length;
     await place.patch(DEPLOYMENT, 'three-gateway', { metadata: { annotations: { team: 'chain' } } });
-    await until('it to be looked at', () => requestsSince(before).length > 0, { timeoutMs: 60_000 });
+    await until('it to be looked at', () => requestsSince(before).length > 0);
     await untilQuiet();
     expect(requestsSince(before)).toEqual(['PATCH deployments/three-gateway']);
     const { annotations } = (await place.get<ApiObject>(DEPLOYMENT, 'three-gateway')).metadata;
@@ -115,7 +115,7 @@ describeWith('kubernetes', 'bitcoind')('an operator at rest', ({ bitcoind }) => 
   it('changes only objects that depend on a changed spec', async () => {
     const before = proxy.requests.length;
     await place.patch(INDEX, 'one', { spec: { gateway: { drainSeconds: 7 } } });
-    await until('it to be applied', () => requestsSince(before).length > 0, { timeoutMs: 60_000 });
+    await until('it to be applied', () => requestsSince(before).length > 0);
     await untilQuiet();
     const changed = requestsSince(before);
     expect(

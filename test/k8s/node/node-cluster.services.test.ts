@@ -40,12 +40,11 @@ describeWith('kubernetes', 'kubectl')('a node in the cluster', ({ kubectlTools }
       const child = await stage.get<Child<T>>(kind, name);
       return child !== null && isMet(child) ? child : null;
     };
-    return until(`${kind} ${name}`, check, { timeoutMs: 60_000, intervalMs: 100 });
+    return until(`${kind} ${name}`, check, { intervalMs: 100 });
   }
 
   const untilGone = (stage: NodeStage, kind: StageKind, name: string) =>
     until(`${kind} ${name} to go`, async () => (await stage.get(kind, name)) === null, {
-      timeoutMs: 60_000,
       intervalMs: 100,
     });
 

@@ -148,7 +148,7 @@ describeWith('kubernetes')('the API server', () => {
       }),
       { numRuns: 50 },
     );
-  }, 120_000);
+  });
 });
 
 describe('a status', () => {

@@ -63,11 +63,11 @@ describeWith('kubernetes')('a controller', () => {
     await request(api, 'DELETE', widgetPath('comes', 'late'));
     await until('it to be forgotten', () => reconciler.forgotten.includes('late'));
     const isCollected = async () => (await configMap(api, 'comes', 'late')) === null;
-    await until('its child to be collected', isCollected, { timeoutMs: 90_000 });
+    await until('its child to be collected', isCollected);
     expect(operator.operator.ready()).toBeNull();
     expect(operator.operator.live()).toBeNull();
     expect(await operator.stop()).toBeNull();
-  }, 150_000);
+  });
 
   it('comes to rest: its own writes do not wake it forever', async () => {
     const reconciler = new WidgetReconciler();

@@ -102,6 +102,6 @@ async function untilAnswered(crds: readonly Crd[], isAnswered: (path: string) =>
   for (const { spec } of crds) {
     const paths = spec.versions.map(({ name }) => `/apis/${spec.group}/${name}/${spec.names.plural}?limit=1`);
     const areAnswered = async () => (await Promise.all(paths.map(isAnswered))).every(Boolean);
-    await until(`${spec.names.plural} to be served`, areAnswered, { timeoutMs: 60_000, intervalMs: 100 });
+    await until(`${spec.names.plural} to be served`, areAnswered, { intervalMs: 100 });
   }
 }

@@ -63,7 +63,7 @@ describe('the example with a validator and a miner', () => {
 describeWith('bitcoind')('its validator', ({ bitcoind }) => {
   const script = (objects.find(({ kind }) => kind === 'ConfigMap') as unknown as { data: Record<string, string> }).data;
 
-  it('accepts the blocks of a node, and nothing that differs from them', { timeout: 180_000 }, async () => {
+  it('accepts the blocks of a node, and nothing that differs from them', async () => {
     await using node = await startRegtest({ bitcoind });
     await using sandbox = new Sandbox('validator');
     const file = join(sandbox.folder, 'validate.mjs');
@@ -112,7 +112,7 @@ describeWith(...SERVICES)('the example, applied', ({ kubectlTools, bitcoind }) =
     kubectl = new Kubectl(kubectlTools, api.kubeconfigPath);
     await kubectl.call('create', 'namespace', NAMESPACE);
     kubelet = await startKubelet({ api, namespaces: [NAMESPACE], bitcoind });
-  }, 180_000);
+  });
 
   afterAll(async () => {
     await sandbox.close();

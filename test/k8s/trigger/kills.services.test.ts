@@ -24,7 +24,7 @@ describeWith(...SERVICES)('an operator that is killed', ({ bitcoind }) => {
   beforeAll(async () => {
     [api, node] = await Promise.all([sharedKubernetes(), startRegtest({ bitcoind })]);
     await node.mine(3);
-  }, 180_000);
+  });
 
   afterAll(async () => {
     await sandbox.close();

@@ -59,7 +59,7 @@ describeWith(...SERVICES)('triggers in a cluster', (services) => {
       if (round === 3) mined.push(...(await suite.chain.reorg(2)).blocks);
       else mined.push(...(await suite.node.mine(3)));
       const wanted = Math.floor(Math.random() * 3) + stage.jobs.made.length;
-      await until('it to be at work', () => stage.jobs.made.length >= wanted, { timeoutMs: 60_000 });
+      await until('it to be at work', () => stage.jobs.made.length >= wanted);
       await stage.restartOperator();
       for (const job of await stage.presentJobs()) await stage.finish(job);
     }
@@ -172,7 +172,7 @@ describeWith(...SERVICES)('triggers in a cluster', (services) => {
       stage.finish(jobs[3]!, 'Failed'),
     ]);
     const kept = [jobs[2], jobs[3], jobs[4]].map((job) => job!.metadata!.name).sort();
-    await until('the oldest to be gone', async () => (await namesOf(stage)).length === 3, { timeoutMs: 60_000 });
+    await until('the oldest to be gone', async () => (await namesOf(stage)).length === 3);
     expect((await namesOf(stage)).sort()).toEqual(kept);
     await stage.untilStatus('to say what runs', ({ active }) => active?.length === 1);
   });
@@ -272,6 +272,6 @@ describeWith(...SERVICES)('triggers in a cluster', (services) => {
     const owner = (stage.jobs.made[0] as V1Job).metadata!.ownerReferences![0]!;
     expect(owner).toMatchObject({ kind: 'BlockTrigger', name: 'trigger', controller: true, blockOwnerDeletion: true });
     await kubectl().call('delete', 'blocktrigger', 'trigger', '-n', stage.namespace, '--timeout=60s');
-    await until('the Jobs to be collected', async () => (await namesOf(stage)).length === 0, { timeoutMs: 60_000 });
+    await until('the Jobs to be collected', async () => (await namesOf(stage)).length === 0);
   });
 });

@@ -66,7 +66,7 @@ export class Place {
       return found?.status === status && (reason === undefined || found.reason === reason) && found;
     };
     const what = `${type} of ${this.namespace}/${name} to be ${status} ${reason ?? ''}`;
-    return until(what, met, { timeoutMs: 45_000, intervalMs: 100 }).catch((error: Error) => {
+    return until(what, met, { intervalMs: 100 }).catch((error: Error) => {
       throw new Error(`${error.message}: ${JSON.stringify(seen?.status)}`);
     });
   }

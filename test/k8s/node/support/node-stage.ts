@@ -18,7 +18,7 @@ import { operatorKubeconfig } from '../../support/operator-account.ts';
 import type { WrittenNode } from './some-node.ts';
 
 const POLL_MS = 200;
-const PATIENCE = { timeoutMs: 60_000, intervalMs: 100 };
+const PATIENCE = { intervalMs: 100 };
 
 /** For reading objects: starting kubectl again and again takes long. */
 const COLLECTIONS = {

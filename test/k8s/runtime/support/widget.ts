@@ -93,7 +93,7 @@ export function untilText(api: KubernetesApi, namespace: string, name: string, t
     const found = await configMap(api, namespace, name).catch(() => null);
     return found?.data?.text === text && found;
   };
-  return until(`${namespace}/${name} to be ${text}`, hasText, { timeoutMs: 60_000, intervalMs: 50 });
+  return until(`${namespace}/${name} to be ${text}`, hasText, { intervalMs: 50 });
 }
 
 /** Applies the ConfigMap, then reports it in the status and in an event. */
@@ -143,7 +143,7 @@ export class WidgetReconciler implements Reconciler<Widget> {
         await cluster.apply(child(`${name}-begun`));
         const isThere = () => cluster.get(CONFIG_MAP, namespace, widget.spec.waitsFor!).catch(() => null);
         // It continues as soon as its signal is aborted; what it then writes must not arrive.
-        await until('the test', async () => signal.aborted || isThere(), { timeoutMs: 120_000 });
+        await until('the test', async () => signal.aborted || isThere());
       }
       await cluster.apply(child(name));
       const { text } = widget.spec;

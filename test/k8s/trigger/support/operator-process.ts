@@ -37,7 +37,7 @@ export class OperatorProcess {
 
   /** Waits until it reconciles its namespace. */
   async untilUp(): Promise<void> {
-    await until('the operator to be up', () => /Managing/.test(this.output()), { timeoutMs: 120_000 });
+    await until('the operator to be up', () => /Managing/.test(this.output()));
   }
 
   #start(): SandboxProcess {

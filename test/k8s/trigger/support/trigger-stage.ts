@@ -18,7 +18,7 @@ import type { Written } from '../../node/support/some-node.ts';
 import { operatorKubeconfig } from '../../support/operator-account.ts';
 import { JobWatch } from './job-watch.ts';
 
-const PATIENCE = { timeoutMs: 60_000, intervalMs: 100 };
+const PATIENCE = { intervalMs: 100 };
 
 /** A spec as a user writes it. */
 export type WrittenTrigger = Omit<Written<BlockTriggerSpec>, 'templates'> & { readonly templates?: readonly object[] };
