@@ -29,6 +29,7 @@ import { clientFor, connectClient, databaseOf } from './client.ts';
 import { bytesIn, bytesOf, chunksOf, documentsOf, insertsOf, type RowDocument, toBinary } from './documents.ts';
 import { mongoError } from './failures.ts';
 import { InsertPace } from './insert-pace.ts';
+import { JoinedReads } from './joined-reads.ts';
 import { readingOf, readParts } from './look-ups.ts';
 import { type OnExisting, type PageDatabase, PagedTransactions } from './paged-transactions.ts';
 
@@ -59,6 +60,7 @@ const TWO_TABLES: readonly LookUp[] = (['blocks', 'totals'] as const).map((table
 export class MongoStore extends ReadingStore implements PageDatabase {
   readonly #uri: string;
   readonly #inserting = new InsertPace();
+  readonly #reads = new JoinedReads((lookUps, options) => this.#read(lookUps, options));
   readonly #onCommand: MongoOptions['onCommand'];
   #client: MongoClient;
   #isClosed = false;
@@ -89,7 +91,11 @@ export class MongoStore extends ReadingStore implements PageDatabase {
     return store;
   }
 
-  async read(lookUps: readonly LookUp[], options: JointReadOptions = {}): Promise<ReadResult> {
+  read(lookUps: readonly LookUp[], options: JointReadOptions = {}): Promise<ReadResult> {
+    return this.#reads.read(lookUps, options);
+  }
+
+  async #read(lookUps: readonly LookUp[], options: JointReadOptions): Promise<ReadResult> {
     const readings = lookUps.map(readingOf);
     const parts = readings.flatMap((reading) => reading.parts);
     let state: StateRecord | null = null;
@@ -149,8 +155,7 @@ export class MongoStore extends ReadingStore implements PageDatabase {
   }
 
   async readState(): Promise<StateRecord | null> {
-    const document = await this.#run(() => this.#state().findOne({ _id: STATE_ID }));
-    return document === null ? null : stateIn(document);
+    return (await this.read([], { withState: true })).state;
   }
 
   async compareAndSetState(expectedRevision: number, value: Uint8Array): Promise<boolean> {
