@@ -102,7 +102,8 @@ async function follow(options: IndexerOptions, attempt: Attempt): Promise<void> 
       const hasMore = await follower.step(info);
       attempt.progressed();
       if (!hasMore && options.once && !follower.isWaitingForHistory) {
-        await options.store.settle(renew);
+        await options.store.settle({ onPart: renew, signal });
+        if (lost !== null) throw lost;
         return;
       }
       if (!hasMore) await follower.idle();

@@ -23,7 +23,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   'src/metrics': ['src/package-root.ts', 'src/text-server.ts', 'src/origin-policy.ts'],
   'src/chain': [],
   'src/rpc': ['src/errors.ts', 'src/json.ts', 'src/waiting.ts', 'src/failures', 'src/chain'],
-  'src/store': ['src/errors.ts', 'src/failures', 'src/chain'],
+  'src/store': ['src/errors.ts', 'src/waiting.ts', 'src/failures', 'src/chain'],
   'src/access': ['src/errors.ts', 'src/json.ts', 'src/store'],
   'src/query': ['src/errors.ts', 'src/counted.ts', 'src/waiting.ts', 'src/chain', 'src/store'],
   'src/mempool': ['src/errors.ts', 'src/chain', 'src/rpc', 'src/store', 'src/query'],

@@ -95,7 +95,7 @@ async function writeRecorded(file: string, store: ChainStore): Promise<void> {
     queue.start({ batch, transactions: 0, ended: [], lastNumber: 0 });
   }
   await queue.drain();
-  await store.settle(() => writer.commit({}));
+  await store.settle({ onPart: () => writer.commit({}) });
   await writer.release();
 }
 

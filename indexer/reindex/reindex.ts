@@ -66,7 +66,7 @@ export async function reindexBlocks(options: ReindexOptions): Promise<Mended | n
       for (const range of heights) await work.mend(range);
       if (options.signal.aborted) return null;
       await work.clear();
-      await store.settle();
+      await store.settle({ signal: options.signal });
       // Readers see mended rows after a commit, like all rows.
       await writer.commit({});
       return work.mended;

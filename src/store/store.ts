@@ -200,6 +200,13 @@ export interface RowStore {
   close(): Promise<void>;
 }
 
+export interface SettleOptions {
+  /** Called from time to time: a state that is set then makes room for the rest [nothing]. */
+  readonly onPart?: (() => Promise<void>) | undefined;
+  /** Ends it before it is done, after what is under way. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** A store with the postings, which it keeps as runs (runs/). Rows of them that were written count when a state names their run. */
 export interface ChainStore extends RowStore {
   /**
@@ -211,9 +218,8 @@ export interface ChainStore extends RowStore {
   /**
    * Does what is put off until there is time: merges runs until only few are left, and removes postings that were to be
    * removed or replaced. Others see that with the next state.
-   * @param onPart called from time to time: a state that is set then makes room for the rest
    */
-  settle(onPart?: () => Promise<void>): Promise<void>;
+  settle(options?: SettleOptions): Promise<void>;
 
   /** The runs with pages that cannot be read. Reads all pages. */
   damagedRuns(signal: AbortSignal): Promise<DamagedRun[]>;

@@ -106,13 +106,13 @@ interface Joint {
 }
 
 /** Where the result of a look-up is: at a place of its own, or the values of its keys among those of a table. */
-type Place = number | { readonly table: Table; readonly keys: readonly Uint8Array[] };
+type ResultPlace = number | { readonly table: Table; readonly keys: readonly Uint8Array[] };
 
 /** Keys of the same table are looked up together, each once, after all else. */
 function jointOf(reads: readonly (readonly LookUp[])[]): Joint {
   const lookUps: LookUp[] = [];
   const keysOf = new Map<Table, Map<string, Uint8Array>>();
-  const placeOf = (lookUp: LookUp): Place => {
+  const placeOf = (lookUp: LookUp): ResultPlace => {
     const { table, keys, ranges } = lookUp;
     if (ranges.length > 0 || !UNCHANGING.has(table)) return lookUps.push(lookUp) - 1;
     const known = keysOf.get(table) ?? new Map<string, Uint8Array>();
@@ -131,7 +131,7 @@ function jointOf(reads: readonly (readonly LookUp[])[]): Joint {
       const valuesOf = new Map(
         [...keysOf].map(([table, keys], i) => [table, valuesBy(keys, found[own + i]!)] as const),
       );
-      const resultOf = (place: Place): LookUpResult => {
+      const resultOf = (place: ResultPlace): LookUpResult => {
         if (typeof place === 'number') return found[place]!;
         const values = valuesOf.get(place.table)!;
         return { values: place.keys.map((key) => values.get(mapKey(key)) ?? null), pages: [] };

@@ -12,12 +12,12 @@ import {
 } from '../store.ts';
 import { lastOf, pageAt, ROWS_OF_PAGE, unpackTransactions } from './transaction-page.ts';
 
-type OnDamage = ReadOptions['onDamage'];
+type DamageReport = ReadOptions['onDamage'];
 
 /** A look-up of transactions that is made by reading their pages, in one round or more. */
 export class PagedLookUp {
   readonly #lookUp: LookUp;
-  readonly #onDamage: OnDamage;
+  readonly #onDamage: DamageReport;
   readonly #ranges: readonly RangeOfPages[];
   readonly #values = new Map<string, Uint8Array>();
   /** The pages of all keys; none once they were read. */
@@ -134,7 +134,7 @@ class RangeOfPages {
 }
 
 /** @throws STORE_DAMAGED unless damage is reported; then a damaged page has no rows */
-function readPage(page: Row, onDamage: OnDamage): Row[] {
+function readPage(page: Row, onDamage: DamageReport): Row[] {
   try {
     return unpackTransactions(page);
   } catch (error) {

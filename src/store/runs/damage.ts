@@ -1,8 +1,8 @@
 import { compareBytes } from '../../chain/bytes.ts';
 import { decodePosition } from '../position.ts';
 import type { RowStore } from '../store.ts';
-import { PageCursor, unpackPage } from './page.ts';
-import { type DamagedRun, isOfRows, type KeyGap, pageKeysOf, type Run, runPageIn } from './run.ts';
+import { PageCursor, readablePage } from './page.ts';
+import { type DamagedRun, isFilter, isOfRows, type KeyGap, pageKeysOf, type Run, runPageIn } from './run.ts';
 
 /** Pages that are read together. */
 const PAGES_AT_ONCE = 64;
@@ -27,13 +27,15 @@ class DamageSearch {
   #last: Uint8Array | null = null;
 
   add(key: Uint8Array, value: Uint8Array | null): void {
-    if (value === null) this.#pages.push(key);
-    if (!isOfRows(runPageIn(key).page)) return;
-    if (value === null) {
+    const { page } = runPageIn(key);
+    const rows = value === null || isFilter(page) ? value : readablePage(value);
+    if (rows === null) this.#pages.push(key);
+    if (!isOfRows(page)) return;
+    if (rows === null) {
       if (this.#after === undefined) this.#after = this.#last;
       return;
     }
-    const cursor = new PageCursor(unpackPage(value));
+    const cursor = new PageCursor(rows);
     if (!cursor.next()) return;
     if (this.#after !== undefined) this.#lost.push({ after: this.#after, before: cursor.key });
     this.#after = undefined;

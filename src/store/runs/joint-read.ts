@@ -1,5 +1,6 @@
 import { mapKey } from '../../chain/bytes.ts';
-import { MissingRecordError } from '../errors.ts';
+import type { BitqlError } from '../../errors.ts';
+import { damagedRecord, MissingRecordError } from '../errors.ts';
 import {
   type JointReadOptions,
   type LookUp,
@@ -10,7 +11,7 @@ import {
   TABLES_OF_RUNS,
   type Table,
 } from '../store.ts';
-import { unpackPage } from './page.ts';
+import { readablePage } from './page.ts';
 import type { PageCache } from './page-cache.ts';
 import { RangeScan, type RunsToRead, type WantedPage } from './range-scan.ts';
 import { isFilter, type Run, runName, runPageKey } from './run.ts';
@@ -97,20 +98,26 @@ export class JointRead implements PageSource {
 
   async #take({ run, page }: WantedPage, value: Uint8Array | null, isDamaged: boolean): Promise<void> {
     const name = runName(run);
+    const key = runPageKey(run, page);
     if (value !== null) {
-      const bytes = isFilter(page) ? value : unpackPage(value);
+      const bytes = isFilter(page) ? value : readablePage(value);
       this.#pages.set(`${name}/${page}`, bytes);
-      this.#context.cache.put(name, page, bytes);
+      if (bytes !== null) this.#context.cache.put(name, page, bytes);
+      else this.#report(damagedRecord('runPages', key), key);
       return;
     }
-    const key = runPageKey(run, page);
     if (!isDamaged) {
       if (!(await this.#context.isNamed(run))) throw new RunGoneError(run);
-      const { onDamage } = this.#options;
-      if (onDamage === undefined) throw new MissingRecordError('runPages', key);
-      onDamage('runPages', key);
+      this.#report(new MissingRecordError('runPages', key), key);
     }
     this.#pages.set(`${name}/${page}`, null);
+  }
+
+  /** @throws the error, unless damage is reported */
+  #report(error: BitqlError, key: Uint8Array): void {
+    const { onDamage } = this.#options;
+    if (onDamage === undefined) throw error;
+    onDamage('runPages', key);
   }
 }
 

@@ -1,9 +1,11 @@
 import { fromHex } from '../../chain/bytes.ts';
-import { errorCode } from '../../errors.ts';
+import { BitqlError } from '../../errors.ts';
+import { backoffMs, steadyNow } from '../../waiting.ts';
 import { MissingRecordError } from '../errors.ts';
-import type { RowStore } from '../store.ts';
+import type { RowStore, SettleOptions } from '../store.ts';
 import { partOf, restOf } from './merge-parts.ts';
 import { isOvercrowded, type Merge, nextMerge, totalRows } from './merge-plan.ts';
+import { readablePage } from './page.ts';
 import type { LeftOut } from './range-scan.ts';
 import { pageNumber, ROWS, type Run, type RunId, runName, runPageKey } from './run.ts';
 import type { RunList } from './run-list.ts';
@@ -33,6 +35,9 @@ const PART_ROWS = 250_000;
 /** The filter of a run is in memory while it is made: this is 28 MB. */
 const MOST_ROWS = 32_000_000;
 
+/** The pause after a merge that failed, since writing goes on meanwhile. */
+const BACKOFF = { firstMs: 1_000, longestMs: 60_000 };
+
 const NOTHING_LEFT_OUT: LeftOut = new Map();
 const NO_KEYS: ReadonlySet<string> = new Set();
 
@@ -54,8 +59,13 @@ export class Merging {
   /** The merge that is under way. Resolves to whether others can be made. */
   #work: Promise<boolean> | null = null;
   #quiet: NodeJS.Timeout | null = null;
+  /** Whether nothing was written for a while. */
+  #isQuiet = false;
   #isHeld = false;
   #isClosed = false;
+  /** How many merges have failed one after the other, and when the next may begin. */
+  #failures = 0;
+  #notBefore = 0;
 
   constructor(options: MergingOptions) {
     this.#options = options;
@@ -64,8 +74,9 @@ export class Merging {
   /** Must be called after runs were added. */
   notice(): void {
     if (this.#isClosed || this.#isHeld) return;
-    this.#waitForQuiet();
-    this.#startNext(false);
+    this.#isQuiet = false;
+    this.#startNext();
+    this.#goOnAfter(this.#options.quietMs ?? QUIET_MS);
   }
 
   /** Resolves when merging is not far behind. */
@@ -79,15 +90,19 @@ export class Merging {
     while (this.#work !== null) await this.#work;
   }
 
-  /** Merges until only few series are left. @param onPart called after each run that it has made */
-  async settle(onPart: () => Promise<void>): Promise<void> {
+  /** Merges until only few series are left, as long as this process is the writer. */
+  async settle({ onPart = async () => {}, signal }: SettleOptions): Promise<void> {
     this.#isHeld = false;
-    for (let isFine = true; isFine && !this.#isClosed; ) {
-      while (this.#work !== null) await this.#work;
-      const merge = nextMerge(this.#fitRuns(), true);
-      if (merge === null || this.#isHeld) return;
-      isFine = await this.#start(merge);
+    for (;;) {
+      let isFine = true;
+      if (this.#work !== null) await this.#work;
+      else {
+        const merge = nextMerge(this.#fitRuns(), true);
+        if (merge === null) return;
+        isFine = await this.#start(merge);
+      }
       await onPart();
+      if (!isFine || this.#isHeld || this.#isClosed || this.#options.list.isOfOther || signal?.aborted === true) return;
     }
   }
 
@@ -170,9 +185,10 @@ export class Merging {
   }
 
   /** Begins the next merge, if there is one, and none is under way. A process that is no longer the writer leaves that to its successor. */
-  #startNext(isQuiet: boolean): void {
+  #startNext(): void {
     if (this.#work !== null || this.#isHeld || this.#isClosed || this.#options.list.isOfOther) return;
-    const merge = nextMerge(this.#fitRuns(), isQuiet);
+    if (steadyNow() < this.#notBefore) return;
+    const merge = nextMerge(this.#fitRuns(), this.#isQuiet);
     if (merge !== null) void this.#start(merge);
   }
 
@@ -180,7 +196,7 @@ export class Merging {
   #start(merge: Merge): Promise<boolean> {
     const work = this.#attempt(merge).then((isFine) => {
       this.#work = null;
-      if (isFine) this.#startNext(false);
+      if (isFine) this.#startNext();
       return isFine;
     });
     this.#work = work;
@@ -188,24 +204,35 @@ export class Merging {
   }
 
   /**
-   * After a failure nothing is lost: what was written of the target counts for nothing. Damaged runs stay as they are until they are
-   * mended.
+   * After a failure nothing is lost: what was written of the target counts for nothing. If it may pass, merging pauses; runs that cannot be
+   * read stay as they are until they are mended.
    * @returns whether other runs can be merged
    */
   async #attempt(merge: Merge): Promise<boolean> {
     try {
       await this.#makePart(merge);
+      this.#failures = 0;
       return true;
     } catch (error) {
-      if (errorCode(error) !== 'STORE_DAMAGED') return false;
+      if (error instanceof BitqlError && error.code !== 'STORE_DAMAGED') {
+        const pauseMs = backoffMs(BACKOFF, this.#failures);
+        this.#failures += 1;
+        this.#notBefore = steadyNow() + pauseMs;
+        this.#goOnAfter(pauseMs);
+        return false;
+      }
       for (const { runs } of merge.sources) this.#unfit.add(runName(runs[0]!));
       return true;
     }
   }
 
-  #waitForQuiet(): void {
+  /** Tidies up if nothing is written until then. */
+  #goOnAfter(ms: number): void {
     if (this.#quiet !== null) clearTimeout(this.#quiet);
-    this.#quiet = setTimeout(() => this.#startNext(true), this.#options.quietMs ?? QUIET_MS);
+    this.#quiet = setTimeout(() => {
+      this.#isQuiet = true;
+      this.#startNext();
+    }, ms);
     this.#quiet.unref();
   }
 }
@@ -255,8 +282,10 @@ class PagesOfRuns {
     const values = await this.#rows.get('runPages', keys, options);
     const pages: Uint8Array[] = [];
     for (const [i, value] of values.entries()) {
-      if (value !== null) pages.push(value);
-      else if (onDamage === undefined) throw new MissingRecordError('runPages', keys[i]!);
+      if (value === null && onDamage === undefined) throw new MissingRecordError('runPages', keys[i]!);
+      if (value === null) continue;
+      if (onDamage === undefined || readablePage(value) !== null) pages.push(value);
+      else onDamage(keys[i]!);
     }
     return sourcePages(this.#source, pages, this.#place === this.#runs.length);
   }

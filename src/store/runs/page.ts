@@ -116,6 +116,15 @@ export function unpackPage(page: Uint8Array): Uint8Array {
   return rows;
 }
 
+/** The rows of a stored page in which each row can be read; null of one that is damaged although its checksum is right. */
+export function readablePage(page: Uint8Array): Uint8Array | null {
+  try {
+    return unpackPage(page);
+  } catch {
+    return null;
+  }
+}
+
 function restartCount(rows: Uint8Array): number {
   return u16At(rows, rows.length - 2);
 }

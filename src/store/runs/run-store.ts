@@ -10,6 +10,7 @@ import {
   ReadingStore,
   type ReadResult,
   type RowStore,
+  type SettleOptions,
   type StateRecord,
   type Table,
 } from '../store.ts';
@@ -144,9 +145,9 @@ export class RunStore extends ReadingStore implements ChainStore {
     return this.#list.naming(runs);
   }
 
-  async settle(onPart = async () => {}): Promise<void> {
+  async settle(options: SettleOptions = {}): Promise<void> {
     await this.#dropLeftOut();
-    await this.#merging.settle(onPart);
+    await this.#merging.settle(options);
   }
 
   async damagedRuns(signal: AbortSignal): Promise<DamagedRun[]> {

@@ -226,3 +226,63 @@ it('continues a merge that was cut off, and repeats a read of what it has droppe
   await untilSwept(next);
   await next.close();
 });
+
+/** A store of two runs, of which a page is not one although its checksum is right. */
+async function unreadable() {
+  const { rows } = new MemoryDatabase(new Random(9)).open();
+  const store = new RunStore(rows, { quietMs: 60_000, partRows: 1 });
+  const writer = await ChainWriter.acquire(store, OPTIONS);
+  await write(store, 1, 2);
+  await write(store, 3);
+  await writer.commit({});
+  const [run] = writer.state.runs;
+  const key = runPageKey(run!, pageNumber(ROWS, 0));
+  await rows.replace(new Map([['runPages', packRows([{ key, value: Uint8Array.of(0, 9, 9, 9, 0xff, 0xff) }])]]));
+  return { rows, store, writer };
+}
+
+it('reports a page that is not one although its checksum is right, by its name', async () => {
+  const { rows, store } = await unreadable();
+  const reader = new RunStore(rows);
+  const message = expect.stringMatching(/^The record of "runPages" for page 0 of run 1\.1 is damaged/);
+  await expect(heightsIn(reader)).rejects.toMatchObject({ code: 'STORE_DAMAGED', message });
+  const [damaged] = await reader.damagedRuns(new AbortController().signal);
+  expect(damaged!.pages.length).toBe(1);
+  await store.close();
+  await reader.close();
+});
+
+it('merges no run with such a page, and mends it', async () => {
+  const { store, writer } = await unreadable();
+  await store.settle();
+  expect((await store.damagedRuns(new AbortController().signal)).length).toBe(1);
+  await store.mendRuns(await store.damagedRuns(new AbortController().signal));
+  await writer.commit({});
+  await store.settle();
+  await writer.commit({});
+  expect(await heightsIn(store)).toEqual([3]);
+  expect(writer.state.runs.length).toBe(1);
+  await store.close();
+});
+
+it('calls between the parts of a merge, and ends after one when it is to', async () => {
+  const { rows } = new MemoryDatabase(new Random(10)).open();
+  const store = new RunStore(rows, { quietMs: 60_000, partRows: 1 });
+  const writer = await ChainWriter.acquire(store, OPTIONS);
+  for (let height = 1; height <= 6; height++)
+    await write(store, ...Array.from({ length: 8 }, (_, i) => 10 * i + height));
+  await writer.commit({});
+  const end = new AbortController();
+  let parts = 0;
+  const onPart = async () => {
+    parts += 1;
+    if (parts === 2) end.abort();
+    await writer.commit({});
+  };
+  await store.settle({ onPart, signal: end.signal });
+  expect(parts).toBe(2);
+  await store.settle({ onPart });
+  expect(parts).toBeGreaterThan(3);
+  expect((await heightsIn(store)).length).toBe(48);
+  await store.close();
+});
