@@ -29,9 +29,9 @@ import { clientFor, connectClient, databaseOf } from './client.ts';
 import { bytesIn, bytesOf, chunksOf, documentsOf, insertsOf, type RowDocument, toBinary } from './documents.ts';
 import { mongoError } from './failures.ts';
 import { InsertPace } from './insert-pace.ts';
-import { JoinedReads } from './joined-reads.ts';
 import { readingOf, readParts } from './look-ups.ts';
 import { type OnExisting, type PageDatabase, PagedTransactions } from './paged-transactions.ts';
+import { SharedCommands } from './shared-commands.ts';
 
 const STATE_ID = 'state' as const;
 
@@ -60,7 +60,7 @@ const TWO_TABLES: readonly LookUp[] = (['blocks', 'totals'] as const).map((table
 export class MongoStore extends ReadingStore implements PageDatabase {
   readonly #uri: string;
   readonly #inserting = new InsertPace();
-  readonly #reads = new JoinedReads((lookUps, options) => this.#read(lookUps, options));
+  readonly #reads = new SharedCommands((lookUps, options) => this.#read(lookUps, options));
   readonly #onCommand: MongoOptions['onCommand'];
   #client: MongoClient;
   #isClosed = false;

@@ -7,7 +7,6 @@ import {
   type LookUp,
   type PackedRows,
   ReadingStore,
-  type ReadOptions,
   type ReadResult,
   type Row,
   type RowStore,
@@ -65,7 +64,7 @@ export class PagedTransactions extends ReadingStore implements RowStore {
       options,
     );
     for (const [i, result] of first.found.entries()) readings[i]?.take(result);
-    for (const reading of readings) if (reading !== null) await this.#finish(reading, options);
+    for (const reading of readings) if (reading !== null) await this.#finish(reading, { ...options, withState: false });
     return { found: first.found.map((result, i) => readings[i]?.result ?? result), state: first.state };
   }
 
@@ -117,7 +116,7 @@ export class PagedTransactions extends ReadingStore implements RowStore {
     return this.#database.close();
   }
 
-  async #finish(reading: PagedLookUp, options: ReadOptions): Promise<void> {
+  async #finish(reading: PagedLookUp, options: JointReadOptions): Promise<void> {
     while (!reading.isDone) {
       const { found } = await this.#checked.read([reading.next()], options);
       reading.take(found[0]!);

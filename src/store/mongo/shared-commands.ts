@@ -7,18 +7,12 @@ const MOST_UNDER_WAY = 2;
 /** A read with more keys, or more rows of ranges, goes by itself, so that none waits for the work of another. */
 const MOST_KEYS = 32;
 const MOST_ROWS = 256;
-/** The most reads that go together: the command stays short. */
+/** The most reads that go together, and the most of their keys, so that a command stays short and its answer small. */
 const MOST_TOGETHER = 32;
+const MOST_KEYS_TOGETHER = 128;
 
 /** The tables whose rows never change, so that it does not matter whether they are read before or after those of others. */
-const UNCHANGING: ReadonlySet<Table> = new Set([
-  'blocks',
-  'totals',
-  'pages',
-  'transactionPages',
-  'payloads',
-  'runPages',
-]);
+const UNCHANGING: ReadonlySet<Table> = new Set(['blocks', 'totals', 'pages', 'transactionPages', 'runPages']);
 
 type ReadNow = (lookUps: readonly LookUp[], options: JointReadOptions) => Promise<ReadResult>;
 
@@ -31,7 +25,7 @@ interface AskedRead extends PromiseWithResolvers<ReadResult> {
  * Makes one command of the small reads of several requests. A command costs the driver and the server more than what it looks up, so a
  * busy gateway answers more requests, and one that is not busy answers as before.
  */
-export class JoinedReads {
+export class SharedCommands {
   readonly #readNow: ReadNow;
   #waiting: AskedRead[] = [];
   #underWay = 0;
@@ -50,7 +44,7 @@ export class JoinedReads {
 
   #startNext(): void {
     if (this.#waiting.length === 0 || this.#underWay === MOST_UNDER_WAY) return;
-    const together = this.#waiting.splice(0, MOST_TOGETHER);
+    const together = this.#waiting.splice(0, countTogether(this.#waiting));
     this.#underWay += 1;
     void this.#readTogether(together).finally(() => {
       this.#underWay -= 1;
@@ -75,13 +69,25 @@ export class JoinedReads {
 
 const NOTHING: ReadResult = { found: [], state: null };
 
+/** Pieces of large transactions have megabytes each. */
 function isSmall(lookUps: readonly LookUp[]): boolean {
-  let [keys, rows] = [0, 0];
-  for (const lookUp of lookUps) {
-    keys += lookUp.keys.length;
-    rows += lookUp.ranges.length * lookUp.limit;
+  const rows = lookUps.reduce((sum, { ranges, limit }) => sum + ranges.length * limit, 0);
+  return keyCount(lookUps) <= MOST_KEYS && rows <= MOST_ROWS && lookUps.every(({ table }) => table !== 'payloads');
+}
+
+function keyCount(lookUps: readonly LookUp[]): number {
+  return lookUps.reduce((sum, { keys }) => sum + keys.length, 0);
+}
+
+/** How many of the reads that wait, of which there are some, go together. */
+function countTogether(waiting: readonly AskedRead[]): number {
+  let [count, keys] = [0, 0];
+  for (const { lookUps } of waiting.slice(0, MOST_TOGETHER)) {
+    keys += keyCount(lookUps);
+    if (keys > MOST_KEYS_TOGETHER) break;
+    count += 1;
   }
-  return keys <= MOST_KEYS && rows <= MOST_ROWS;
+  return count;
 }
 
 function isStillWanted({ options: { signal }, reject }: AskedRead): boolean {

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { compareBytes } from '../../../src/chain/bytes.ts';
-import { JoinedReads } from '../../../src/store/mongo/joined-reads.ts';
+import { SharedCommands } from '../../../src/store/mongo/shared-commands.ts';
 import { packRows } from '../../../src/store/packed-rows.ts';
 import { encodePosition } from '../../../src/store/position.ts';
 import type { JointReadOptions, LookUp, ReadResult, Table } from '../../../src/store/store.ts';
@@ -54,7 +54,7 @@ it(`find for each of many what it finds alone, with fewer commands, in ${RUNS} r
       const expected: ReadResult[] = [];
       for (const { lookUps, withState } of reads) expected.push(await database.read(lookUps, { withState }));
       let commands = 0;
-      const joined = new JoinedReads((lookUps, options) => {
+      const joined = new SharedCommands((lookUps, options) => {
         commands += 1;
         return database.read(lookUps, options);
       });
@@ -70,7 +70,7 @@ it(`find for each of many what it finds alone, with fewer commands, in ${RUNS} r
 function held() {
   const commands: { lookUps: readonly LookUp[]; options: JointReadOptions; end: PromiseWithResolvers<ReadResult> }[] =
     [];
-  const joined = new JoinedReads((lookUps, options) => {
+  const joined = new SharedCommands((lookUps, options) => {
     const end = Promise.withResolvers<ReadResult>();
     commands.push({ lookUps, options, end });
     return end.promise;
@@ -113,12 +113,23 @@ it('look up a key that several want once, and what changes in the order in which
   expect(other!.found[0]!.values).toEqual([keyOf(4), keyOf(5)]);
 });
 
+it('go together up to a size', async () => {
+  const { joined, commands, answer } = held();
+  for (const one of [1, 2]) void joined.read([rowsOf('blocks', one)], {});
+  const thirty = Array.from({ length: 30 }, (_, i) => i);
+  for (let n = 0; n < 5; n++) void joined.read([rowsOf('pending', ...thirty)], {});
+  answer(0);
+  await turn();
+  expect(commands.map(({ lookUps }) => lookUps.length)).toEqual([1, 1, 4]);
+});
+
 it('neither wait for a large read, nor make it wait', async () => {
   const { joined, commands } = held();
   for (const one of [1, 2, 3]) void joined.read([rowsOf('blocks', one)], {});
   void joined.read([rangeIn('events', 1_000)], {});
   void joined.read([rowsOf('blocks', ...Array.from({ length: 100 }, (_, i) => i))], {});
-  expect(commands.length).toBe(4);
+  void joined.read([rowsOf('payloads', 1)], {});
+  expect(commands.length).toBe(5);
 });
 
 it('fail together, and one that is given up fails alone and at once', async () => {
