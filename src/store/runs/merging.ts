@@ -115,7 +115,8 @@ export class Merging {
     if (made === null) return;
     const { keys, series, into } = run;
     list.replace({ sources: [run], target: { ...made.run, keys, series, into }, rest: [] });
-    this.#unfit.delete(runName(run));
+    // What is still damaged is found again.
+    this.#unfit.clear();
   }
 
   /** Makes the next run of a merge. */

@@ -35,7 +35,10 @@ export interface WantedPage {
 /** A page of a range in all runs, in key order, each key once. */
 export class RangeScan {
   readonly #options: RangeScanOptions;
-  /** Those of later heights come after those of earlier ones, in the direction of the scan. */
+  /**
+   * In the direction of the scan: of one key those of later heights come after those of earlier ones, else those of higher keys after those of
+   * lower ones.
+   */
   readonly #scans: readonly RunScan[];
   /** Whether all rows have one key, and so are in the order of heights. */
   readonly #isOfOneKey: boolean;
@@ -44,9 +47,8 @@ export class RangeScan {
     const { limit, reverse, isSummed = false } = options;
     this.#options = options;
     this.#isOfOneKey = isOfOneKey(range);
-    const ordered = runsIn(range, runs, this.#isOfOneKey).sort((a, b) =>
-      reverse ? b.heights[1] - a.heights[1] : a.heights[0] - b.heights[0],
-    );
+    const order = this.#isOfOneKey ? byHeights(reverse) : byKeys(reverse);
+    const ordered = runsIn(range, runs, this.#isOfOneKey).sort(order);
     // One row more than asked for shows whether there are more.
     this.#scans = ordered.map(
       (run) => new RunScan(run, range, { most: limit + 1, reverse, leftOut: leftOut.get(runName(run)), isSummed }),
@@ -67,6 +69,7 @@ export class RangeScan {
     for (const [i, scan] of this.#scans.entries()) {
       if (scan.isDone) continue;
       if (!this.#options.isSparse && (open >= AT_ONCE || this.#hasEnoughBefore(i))) break;
+      if (!this.#options.isSparse && this.#hasEnoughInSeries(i)) continue;
       for (const page of scan.advance(pages)) wanted.push({ run: scan.run, page });
       if (!scan.isDone) open += 1;
     }
@@ -97,6 +100,24 @@ export class RangeScan {
     // Several runs may have the same rows.
     return rows > limit && this.#merged(before).length > limit;
   }
+
+  /** Whether the runs of its series that come before a run have all rows of the page: no key is in two runs of a series. */
+  #hasEnoughInSeries(i: number): boolean {
+    const { series } = this.#scans[i]!.run;
+    const before = this.#isOfOneKey ? [] : this.#scans.slice(0, i).filter(({ run }) => run.series === series);
+    return before.reduce((sum, { rows }) => sum + rows.length, 0) > this.#options.limit;
+  }
+}
+
+type RunOrder = (a: Run, b: Run) => number;
+
+function byHeights(reverse: boolean): RunOrder {
+  return reverse ? (a, b) => b.heights[1] - a.heights[1] : (a, b) => a.heights[0] - b.heights[0];
+}
+
+function byKeys(reverse: boolean): RunOrder {
+  const compare: RunOrder = ({ keys: [a] }, { keys: [b] }) => ((a ?? '') < (b ?? '') ? -1 : 1);
+  return reverse ? (a, b) => compare(b, a) : compare;
 }
 
 /**

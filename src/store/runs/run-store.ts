@@ -152,15 +152,20 @@ export class RunStore extends ReadingStore implements ChainStore {
 
   async damagedRuns(signal: AbortSignal): Promise<DamagedRun[]> {
     const seen = new Set<string>();
+    /** What is left of such a run after a merge is sound as well. */
+    const sound = new Set<string>();
     const damaged: DamagedRun[] = [];
     for (;;) {
       await this.readState();
-      const run = this.#list.runs.find((one) => !seen.has(versionOf(one)));
+      const run = this.#list.runs.find((one) => !sound.has(runName(one)) && !seen.has(versionOf(one)));
       // A run without pages may only have been merged since: then the run in its place is looked at.
       if (run === undefined) return damaged.filter((found) => this.#list.has(found.run));
       seen.add(versionOf(run));
       const found = await damageOf(this.#rows, run, signal);
-      if (found === null) continue;
+      if (found === null) {
+        sound.add(runName(run));
+        continue;
+      }
       damaged.push(found);
       this.#forget(found);
     }

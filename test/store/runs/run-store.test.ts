@@ -286,3 +286,39 @@ it('calls between the parts of a merge, and ends after one when it is to', async
   expect((await heightsIn(store)).length).toBe(48);
   await store.close();
 });
+
+it('reads no run of a series behind those that have all rows of a page', async () => {
+  const { rows } = new MemoryDatabase(new Random(11)).open();
+  const store = new RunStore(rows, { quietMs: 60_000, partRows: 1 });
+  const writer = await ChainWriter.acquire(store, OPTIONS);
+  const keysOf = (n: number) => Array.from({ length: 40 }, (_, i) => postingPrefix('lock', Uint8Array.of(i, n)));
+  for (let n = 0; n < 8; n++) {
+    const postings = keysOf(n).map((prefix) => ({
+      key: postingKey(prefix, encodePosition({ height: n, fork: 0, index: 0 })),
+      value: new Uint8Array(0),
+    }));
+    await store.write(new Map([['postings', packRows(postings)]]));
+  }
+  await writer.commit({});
+  await store.settle({ onPart: () => writer.commit({}) });
+  const runs = writer.state.runs.length;
+  expect(runs).toBeGreaterThan(4);
+  const asked = new Set<string>();
+  const read = rows.read.bind(rows);
+  rows.read = (lookUps, options) => {
+    for (const { table, keys } of lookUps)
+      if (table === 'runPages') for (const key of keys) asked.add(String(key.subarray(0, 7)));
+    return read(lookUps, options);
+  };
+  const reader = new RunStore(rows);
+  for (const reverse of [false, true]) {
+    asked.clear();
+    const { min, max } = postingRange(PREFIX);
+    const range = { min: min.fill(0, 1), max: max.fill(0xff, 1) };
+    const [page] = await reader.scan('postings', [range], { limit: 5, reverse });
+    expect(page!.rows.length).toBe(5);
+    expect(page!.rows.map(({ key }) => key[1])).toEqual(reverse ? Array(5).fill(39) : Array(5).fill(0));
+    expect(asked.size).toBeLessThan(runs);
+  }
+  await store.close();
+});
