@@ -132,7 +132,8 @@ export class StoreLife {
   async finish(): Promise<void> {
     await this.take({ kind: 'settle' });
     await this.#release();
-    await this.#end(this.#process);
+    // A writer that was replaced may still write pages of a merge, which its successor sweeps only when it begins.
+    for (const process of this.#all) if (process.store !== this.#reader) await this.#end(process);
     await this.#becomeWriter();
     for (let i = 0; i < 5; i++) await this.#look(i);
     const { store } = this.#process;
